@@ -1,0 +1,1 @@
+//! Durations in Go's and kubectl's forms.

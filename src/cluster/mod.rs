@@ -1,0 +1,1 @@
+//! Wiring: builds the components, routes events, takes commands.

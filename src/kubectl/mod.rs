@@ -1,0 +1,1 @@
+//! kubectl: commands, printers, describe.

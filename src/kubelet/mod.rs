@@ -1,0 +1,3 @@
+//! The node agent: pod workers, status, probes, images, and the simulated container runtime.
+
+pub mod runtime;

@@ -1,0 +1,1 @@
+//! Simulated containers: image catalogue, processes, shell, file systems.

@@ -1,0 +1,1 @@
+//! Addresses, Services, Ingress and the requests that travel through them.

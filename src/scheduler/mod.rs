@@ -1,0 +1,1 @@
+//! Queue, framework, plugins, explanations.

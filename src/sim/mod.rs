@@ -1,0 +1,1 @@
+//! Virtual clock, event queue, seeded randomness. Knows no Kubernetes.

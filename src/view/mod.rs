@@ -1,0 +1,1 @@
+//! Read model: plain structs for drawing and explaining.
