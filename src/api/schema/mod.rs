@@ -1,1 +1,4 @@
-//! The fields of every kind, as a table.
+//! The kinds that the API server serves and the fields of every one, as tables.
+
+pub mod kinds;
+pub mod removed;
