@@ -1,1 +1,3 @@
 //! Read model: plain structs for drawing and explaining.
+
+pub mod scene;
