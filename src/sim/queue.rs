@@ -57,7 +57,11 @@ pub struct EventQueue<E> {
 
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), sequence: 0, timers: BTreeMap::new() }
+        Self {
+            heap: BinaryHeap::new(),
+            sequence: 0,
+            timers: BTreeMap::new(),
+        }
     }
 }
 
@@ -121,7 +125,12 @@ impl<E> EventQueue<E> {
 
     fn insert(&mut self, at: SimTime, class: Class, what: Fired<E>) -> u64 {
         self.sequence += 1;
-        self.heap.push(Entry { at, class, sequence: self.sequence, what });
+        self.heap.push(Entry {
+            at,
+            class,
+            sequence: self.sequence,
+            what,
+        });
         self.sequence
     }
 
@@ -168,7 +177,11 @@ impl<E> Ord for Entry<E> {
 mod tests {
     use super::*;
 
-    const KEY: TimerKey = TimerKey { owner: 1, purpose: 0, object: 5 };
+    const KEY: TimerKey = TimerKey {
+        owner: 1,
+        purpose: 0,
+        object: 5,
+    };
 
     #[test]
     fn order_is_time_then_class_then_sequence() {

@@ -29,7 +29,11 @@ impl SimTime {
         assert!(period.0 > 0, "a grid needs a period");
         let offset = phase.0 % period.0;
         let past = (self.0 + period.0 - offset) % period.0;
-        if past == 0 { self } else { Self(self.0 + period.0 - past) }
+        if past == 0 {
+            self
+        } else {
+            Self(self.0 + period.0 - past)
+        }
     }
 }
 
@@ -121,7 +125,11 @@ mod tests {
         let cases = [(0, 300), (300, 300), (301, 1300), (1299, 1300), (1300, 1300)];
         for (at_ms, want_ms) in cases {
             let at = SimTime(at_ms * 1_000_000);
-            assert_eq!(at.next_on_grid(phase, second), SimTime(want_ms * 1_000_000), "from {at}");
+            assert_eq!(
+                at.next_on_grid(phase, second),
+                SimTime(want_ms * 1_000_000),
+                "from {at}"
+            );
         }
     }
 }

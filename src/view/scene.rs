@@ -45,24 +45,36 @@ impl Scene {
     /// The pod of this id.
     #[must_use]
     pub fn pod(&self, id: u64) -> Option<&Rc<PodView>> {
-        self.pods.binary_search_by_key(&id, |pod| pod.id).ok().map(|index| &self.pods[index])
+        self.pods
+            .binary_search_by_key(&id, |pod| pod.id)
+            .ok()
+            .map(|index| &self.pods[index])
     }
 
     /// The node of this id.
     #[must_use]
     pub fn node(&self, id: u64) -> Option<&Rc<NodeView>> {
-        self.nodes.binary_search_by_key(&id, |node| node.id).ok().map(|index| &self.nodes[index])
+        self.nodes
+            .binary_search_by_key(&id, |node| node.id)
+            .ok()
+            .map(|index| &self.nodes[index])
     }
 
     /// The service of this id.
     #[must_use]
     pub fn service(&self, id: u64) -> Option<&Rc<ServiceView>> {
-        self.services.binary_search_by_key(&id, |service| service.id).ok().map(|index| &self.services[index])
+        self.services
+            .binary_search_by_key(&id, |service| service.id)
+            .ok()
+            .map(|index| &self.services[index])
     }
 
     /// The ingress of this id.
     #[must_use]
     pub fn ingress(&self, id: u64) -> Option<&Rc<IngressView>> {
-        self.ingresses.binary_search_by_key(&id, |ingress| ingress.id).ok().map(|index| &self.ingresses[index])
+        self.ingresses
+            .binary_search_by_key(&id, |ingress| ingress.id)
+            .ok()
+            .map(|index| &self.ingresses[index])
     }
 }

@@ -38,12 +38,7 @@ impl KindInfo {
         }
     }
 
-    const fn named(
-        mut self,
-        kind: &'static str,
-        plural: &'static str,
-        singular: &'static str,
-    ) -> Self {
+    const fn named(mut self, kind: &'static str, plural: &'static str, singular: &'static str) -> Self {
         self.kind = kind;
         self.plural = plural;
         self.singular = singular;
@@ -94,10 +89,7 @@ pub fn find_by_name(word: &str) -> Option<&'static KindInfo> {
     let lower = word.to_ascii_lowercase();
     let (name, rest) = lower.split_once('.').unwrap_or((&lower, ""));
     let named = |k: &KindInfo| {
-        k.plural == name
-            || k.singular == name
-            || k.short_names.contains(&name)
-            || k.kind.eq_ignore_ascii_case(name)
+        k.plural == name || k.singular == name || k.short_names.contains(&name) || k.kind.eq_ignore_ascii_case(name)
     };
     let placed = |k: &KindInfo| {
         rest.is_empty()
@@ -121,8 +113,7 @@ const EXTENSIONS: &[&str] = &["api-extensions"];
 const GATEWAY: &[&str] = &["gateway-api"];
 
 const fn version(group: &'static str, version: &'static str, package: &'static str) -> KindInfo {
-    let (kind, plural, singular, short_names, categories): (_, _, _, &[&str], &[&str]) =
-        ("", "", "", &[], &[]);
+    let (kind, plural, singular, short_names, categories): (_, _, _, &[&str], &[&str]) = ("", "", "", &[], &[]);
     KindInfo {
         group,
         version,
@@ -137,11 +128,7 @@ const fn version(group: &'static str, version: &'static str, package: &'static s
 }
 
 const CORE: KindInfo = version("", "v1", "core");
-const ADMISSION: KindInfo = version(
-    "admissionregistration.k8s.io",
-    "v1",
-    "admissionregistration",
-);
+const ADMISSION: KindInfo = version("admissionregistration.k8s.io", "v1", "admissionregistration");
 const APIEXTENSIONS: KindInfo = version("apiextensions.k8s.io", "v1", "apiextensions");
 const APIREGISTRATION: KindInfo = version("apiregistration.k8s.io", "v1", "apiregistration");
 const APPS: KindInfo = version("apps", "v1", "apps");

@@ -15,9 +15,7 @@ pub struct RemovedKind {
 
 /// What became of a kind that is served no more.
 pub fn removed(api_version: &str, kind: &str) -> Option<&'static RemovedKind> {
-    REMOVED
-        .iter()
-        .find(|r| r.api_version == api_version && r.kind == kind)
+    REMOVED.iter().find(|r| r.api_version == api_version && r.kind == kind)
 }
 
 const fn gone(
@@ -98,13 +96,7 @@ mod tests {
     #[test]
     fn nothing_is_both_served_and_removed() {
         for r in REMOVED {
-            assert_eq!(
-                kinds::find(r.api_version, r.kind),
-                None,
-                "{} {}",
-                r.api_version,
-                r.kind
-            );
+            assert_eq!(kinds::find(r.api_version, r.kind), None, "{} {}", r.api_version, r.kind);
             assert!(
                 r.instead.is_empty() || kinds::find(r.instead, r.kind).is_some(),
                 "{} {}",

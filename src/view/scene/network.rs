@@ -105,6 +105,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order of the legend.
-    pub const ALL: [Self; 6] =
-        [Self::Pending, Self::Ok, Self::ClientError, Self::ServerError, Self::Refused, Self::Timeout];
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::Ok,
+        Self::ClientError,
+        Self::ServerError,
+        Self::Refused,
+        Self::Timeout,
+    ];
 }

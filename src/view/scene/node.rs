@@ -83,9 +83,37 @@ mod tests {
 
     #[test]
     fn a_share_is_bounded() {
-        assert_eq!(Usage { requested: 1500, allocatable: 4000 }.permille(), 375);
-        assert_eq!(Usage { requested: u64::MAX, allocatable: u64::MAX }.permille(), 1000);
-        assert_eq!(Usage { requested: 5, allocatable: 4 }.permille(), 1000);
-        assert_eq!(Usage { requested: 5, allocatable: 0 }.permille(), 0);
+        assert_eq!(
+            Usage {
+                requested: 1500,
+                allocatable: 4000
+            }
+            .permille(),
+            375
+        );
+        assert_eq!(
+            Usage {
+                requested: u64::MAX,
+                allocatable: u64::MAX
+            }
+            .permille(),
+            1000
+        );
+        assert_eq!(
+            Usage {
+                requested: 5,
+                allocatable: 4
+            }
+            .permille(),
+            1000
+        );
+        assert_eq!(
+            Usage {
+                requested: 5,
+                allocatable: 0
+            }
+            .permille(),
+            0
+        );
     }
 }

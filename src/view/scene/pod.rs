@@ -61,7 +61,10 @@ impl PodView {
     /// The clock to draw at this instant: of those that hold, the one that ends last.
     #[must_use]
     pub fn arc_at(&self, now_ns: u64) -> Option<&ArcView> {
-        self.arcs.iter().filter(|arc| arc.from_ns <= now_ns && now_ns < arc.until_ns).max_by_key(|arc| arc.until_ns)
+        self.arcs
+            .iter()
+            .filter(|arc| arc.from_ns <= now_ns && now_ns < arc.until_ns)
+            .max_by_key(|arc| arc.until_ns)
     }
 
     /// What is drawn: a back-off in force shows, whatever the state said when the scene was made.
@@ -255,19 +258,62 @@ mod tests {
     fn pod(state: PodState, arcs: &[(ArcKind, u64, u64)]) -> PodView {
         let mut pod = PodView::new(1, "default".into(), "web".into());
         pod.state = state;
-        pod.arcs = arcs.iter().map(|&(kind, from_ns, until_ns)| ArcView { kind, from_ns, until_ns }).collect();
+        pod.arcs = arcs
+            .iter()
+            .map(|&(kind, from_ns, until_ns)| ArcView {
+                kind,
+                from_ns,
+                until_ns,
+            })
+            .collect();
         pod
     }
 
     #[test]
     fn back_off_shows_whenever_it_is_in_force() {
         let rows = [
-            ("error during its back-off", PodState::Error, vec![(ArcKind::Backoff, 10, 20)], 15, PodState::CrashLoopBackOff),
-            ("the instant it starts", PodState::Error, vec![(ArcKind::Backoff, 10, 20)], 10, PodState::CrashLoopBackOff),
-            ("the instant it ends", PodState::Error, vec![(ArcKind::Backoff, 10, 20)], 20, PodState::Error),
-            ("a pull", PodState::ContainerCreating, vec![(ArcKind::ImagePullBackoff, 0, 9)], 3, PodState::ImagePullBackOff),
-            ("deletion wins", PodState::Terminating, vec![(ArcKind::Backoff, 10, 20)], 15, PodState::Terminating),
-            ("another clock changes nothing", PodState::Running, vec![(ArcKind::ProbeDelay, 10, 20)], 15, PodState::Running),
+            (
+                "error during its back-off",
+                PodState::Error,
+                vec![(ArcKind::Backoff, 10, 20)],
+                15,
+                PodState::CrashLoopBackOff,
+            ),
+            (
+                "the instant it starts",
+                PodState::Error,
+                vec![(ArcKind::Backoff, 10, 20)],
+                10,
+                PodState::CrashLoopBackOff,
+            ),
+            (
+                "the instant it ends",
+                PodState::Error,
+                vec![(ArcKind::Backoff, 10, 20)],
+                20,
+                PodState::Error,
+            ),
+            (
+                "a pull",
+                PodState::ContainerCreating,
+                vec![(ArcKind::ImagePullBackoff, 0, 9)],
+                3,
+                PodState::ImagePullBackOff,
+            ),
+            (
+                "deletion wins",
+                PodState::Terminating,
+                vec![(ArcKind::Backoff, 10, 20)],
+                15,
+                PodState::Terminating,
+            ),
+            (
+                "another clock changes nothing",
+                PodState::Running,
+                vec![(ArcKind::ProbeDelay, 10, 20)],
+                15,
+                PodState::Running,
+            ),
         ];
         for (name, state, arcs, now_ns, want) in rows {
             assert_eq!(pod(state, &arcs).state_at(now_ns), want, "{name}");
@@ -276,7 +322,14 @@ mod tests {
 
     #[test]
     fn the_clock_that_ends_last_is_drawn() {
-        let pod = pod(PodState::Running, &[(ArcKind::ProbeDelay, 0, 50), (ArcKind::Grace, 0, 90), (ArcKind::Backoff, 95, 200)]);
+        let pod = pod(
+            PodState::Running,
+            &[
+                (ArcKind::ProbeDelay, 0, 50),
+                (ArcKind::Grace, 0, 90),
+                (ArcKind::Backoff, 95, 200),
+            ],
+        );
         assert_eq!(pod.arc_at(10).map(|arc| arc.kind), Some(ArcKind::Grace));
         assert_eq!(pod.arc_at(92), None);
     }
