@@ -10,3 +10,8 @@ pub mod schema;
 pub mod template_hash;
 pub mod time;
 pub mod yaml;
+
+use std::rc::Rc;
+
+/// The string of stored objects: cheap to clone and to share.
+pub type Str = Rc<str>;

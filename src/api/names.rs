@@ -1,1 +1,0 @@
-//! Rules for names, labels keys and values.

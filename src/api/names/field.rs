@@ -1,0 +1,487 @@
+//! What is wrong with a field, in the words and the form of the API server.
+//!
+//! `spec.replicas: Invalid value: -1: must be greater than or equal to 0` is one [`FieldError`]; a refused object has a
+//! list of them, [`FieldErrors`], whose [`FieldErrors::aggregate`] text stands in the Status message.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::quote;
+use crate::api::Str;
+
+/// Where a field is, built as a chain of borrowed links: it costs nothing until an error prints it.
+///
+/// ```
+/// # use kubarium::api::names::Path;
+/// let containers = Path::new("spec.containers");
+/// let container = containers.index(0);
+/// assert_eq!(container.child("image").to_string(), "spec.containers[0].image");
+/// ```
+// Models apimachinery/pkg/util/validation/field Path
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    element: Element<'a>,
+}
+
+/// One link of a path.
+#[derive(Clone, Copy, Debug)]
+enum Element<'a> {
+    /// No path: prints as Go's nil, and not at all in front of a child.
+    Nil,
+    Name(&'a str),
+    Index(usize),
+    Key(&'a str),
+}
+
+impl<'a> Path<'a> {
+    /// The absent path, which upstream hands on where an error belongs to no field.
+    pub const NIL: Path<'static> = Path { parent: None, element: Element::Nil };
+
+    /// The path of a top-level field. The name may hold dots: `spec.template`.
+    pub const fn new(name: &'a str) -> Self {
+        Self { parent: None, element: Element::Name(name) }
+    }
+
+    /// A field of this one. The name may hold dots.
+    pub const fn child(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), element: Element::Name(name) }
+    }
+
+    /// An item of this list.
+    pub const fn index(&'a self, index: usize) -> Self {
+        Self { parent: Some(self), element: Element::Index(index) }
+    }
+
+    /// An entry of this map.
+    pub const fn key(&'a self, key: &'a str) -> Self {
+        Self { parent: Some(self), element: Element::Key(key) }
+    }
+
+    /// Writes the links from the root on.
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parent = self.parent.filter(|parent| !matches!(parent.element, Element::Nil));
+        if let Some(parent) = parent {
+            parent.write(f)?;
+        }
+        match self.element {
+            Element::Nil => f.write_str("<nil>"),
+            Element::Name(name) if parent.is_some() => write!(f, ".{name}"),
+            Element::Name(name) => f.write_str(name),
+            Element::Index(index) => write!(f, "[{index}]"),
+            Element::Key(key) => write!(f, "[{key}]"),
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+/// What kind of wrong.
+// Models apimachinery/pkg/util/validation/field ErrorType
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FieldErrorKind {
+    /// Something the field refers to is absent.
+    NotFound,
+    /// The field must be there.
+    Required,
+    /// The value must be unique.
+    Duplicate,
+    /// The value is malformed or out of bounds.
+    Invalid,
+    /// The value is none of the known ones.
+    NotSupported,
+    /// The value is not allowed here.
+    Forbidden,
+    /// The value has too many bytes.
+    TooLong,
+    /// The list has too many items.
+    TooMany,
+    /// The list has too few items.
+    TooFew,
+    /// The value has too few characters.
+    TooShort,
+    /// The server is at fault.
+    Internal,
+    /// The value has the wrong type.
+    TypeInvalid,
+}
+
+impl FieldErrorKind {
+    /// The reason in the causes of a Status.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotFound => "FieldValueNotFound",
+            Self::Required => "FieldValueRequired",
+            Self::Duplicate => "FieldValueDuplicate",
+            Self::Invalid => "FieldValueInvalid",
+            Self::NotSupported => "FieldValueNotSupported",
+            Self::Forbidden => "FieldValueForbidden",
+            Self::TooLong => "FieldValueTooLong",
+            Self::TooMany => "FieldValueTooMany",
+            Self::TooFew => "FieldValueTooFew",
+            Self::TooShort => "FieldValueTooShort",
+            Self::Internal => "InternalError",
+            Self::TypeInvalid => "FieldValueTypeInvalid",
+        }
+    }
+
+    /// Whether the message shows the value.
+    fn shows_value(self) -> bool {
+        !matches!(self, Self::Required | Self::Forbidden | Self::TooLong | Self::TooShort | Self::Internal)
+    }
+}
+
+impl fmt::Display for FieldErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "Not found",
+            Self::Required => "Required value",
+            Self::Duplicate => "Duplicate value",
+            Self::Invalid | Self::TypeInvalid => "Invalid value",
+            Self::NotSupported => "Unsupported value",
+            Self::Forbidden => "Forbidden",
+            Self::TooLong => "Too long",
+            Self::TooMany => "Too many",
+            Self::TooFew => "Too few",
+            Self::TooShort => "Too short",
+            Self::Internal => "Internal error",
+        })
+    }
+}
+
+/// The value at fault, as messages show it: a text in quotes, a number or a truth value plain, the rest as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BadValue(String);
+
+impl BadValue {
+    /// JSON text that is shown as it is: for structures whose fields stand in Go's order.
+    pub fn json(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&str> for BadValue {
+    fn from(text: &str) -> Self {
+        Self(quote(text))
+    }
+}
+
+impl From<&String> for BadValue {
+    fn from(text: &String) -> Self {
+        Self(quote(text))
+    }
+}
+
+impl From<&Str> for BadValue {
+    fn from(text: &Str) -> Self {
+        Self(quote(text))
+    }
+}
+
+impl From<bool> for BadValue {
+    fn from(value: bool) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl From<i32> for BadValue {
+    fn from(n: i32) -> Self {
+        Self(n.to_string())
+    }
+}
+
+impl From<i64> for BadValue {
+    fn from(n: i64) -> Self {
+        Self(n.to_string())
+    }
+}
+
+impl From<&Value> for BadValue {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::String(text) => Self(quote(text)),
+            // Go writes the characters that mean something to HTML by their number. In JSON they occur in texts alone.
+            value => Self(
+                value
+                    .to_string()
+                    .replace('<', "\\u003c")
+                    .replace('>', "\\u003e")
+                    .replace('&', "\\u0026")
+                    .replace('\u{2028}', "\\u2028")
+                    .replace('\u{2029}', "\\u2029"),
+            ),
+        }
+    }
+}
+
+/// One thing that is wrong with a field.
+// Models apimachinery/pkg/util/validation/field Error
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldError {
+    /// What kind of wrong.
+    pub kind: FieldErrorKind,
+    /// The path of the field.
+    pub path: String,
+    /// The value at fault, for the kinds that show one.
+    pub value: Option<BadValue>,
+    /// More words; may be empty.
+    pub detail: String,
+}
+
+impl FieldError {
+    fn new(kind: FieldErrorKind, path: &Path<'_>, value: Option<BadValue>, detail: impl Into<String>) -> Self {
+        Self { kind, path: path.to_string(), value, detail: detail.into() }
+    }
+
+    /// The value is malformed or out of bounds.
+    pub fn invalid(path: &Path<'_>, value: impl Into<BadValue>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Invalid, path, Some(value.into()), detail)
+    }
+
+    /// The value has the wrong type.
+    pub fn type_invalid(path: &Path<'_>, value: impl Into<BadValue>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::TypeInvalid, path, Some(value.into()), detail)
+    }
+
+    /// The field must be there.
+    pub fn required(path: &Path<'_>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Required, path, None, detail)
+    }
+
+    /// The value is not allowed here.
+    pub fn forbidden(path: &Path<'_>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Forbidden, path, None, detail)
+    }
+
+    /// The value must be unique.
+    pub fn duplicate(path: &Path<'_>, value: impl Into<BadValue>) -> Self {
+        Self::new(FieldErrorKind::Duplicate, path, Some(value.into()), "")
+    }
+
+    /// Something the field refers to is absent.
+    pub fn not_found(path: &Path<'_>, value: impl Into<BadValue>) -> Self {
+        Self::new(FieldErrorKind::NotFound, path, Some(value.into()), "")
+    }
+
+    /// The value is none of the known ones, which are listed in the order given.
+    pub fn not_supported(path: &Path<'_>, value: impl Into<BadValue>, supported: &[&str]) -> Self {
+        let quoted: Vec<String> = supported.iter().map(|value| quote(value)).collect();
+        let detail = if quoted.is_empty() { String::new() } else { format!("supported values: {}", quoted.join(", ")) };
+        Self::new(FieldErrorKind::NotSupported, path, Some(value.into()), detail)
+    }
+
+    /// The value has more than `max` bytes.
+    pub fn too_long(path: &Path<'_>, max: usize) -> Self {
+        let detail = format!("may not be more than {}", count(max, "byte"));
+        Self::new(FieldErrorKind::TooLong, path, None, detail)
+    }
+
+    /// The value has more than `max` characters.
+    pub fn too_long_characters(path: &Path<'_>, max: usize) -> Self {
+        let detail = format!("may not be more than {}", count(max, "character"));
+        Self::new(FieldErrorKind::TooLong, path, None, detail)
+    }
+
+    /// The value has fewer than `min` characters.
+    pub fn too_short(path: &Path<'_>, min: usize) -> Self {
+        let detail = format!("must be at least {}", count(min, "character"));
+        Self::new(FieldErrorKind::TooShort, path, None, detail)
+    }
+
+    /// The list has `actual` items, more than `max`.
+    pub fn too_many(path: &Path<'_>, actual: usize, max: usize) -> Self {
+        let detail = format!("must have at most {}", count(max, "item"));
+        Self::new(FieldErrorKind::TooMany, path, Some(BadValue(actual.to_string())), detail)
+    }
+
+    /// The list has `actual` items, fewer than `min`.
+    pub fn too_few(path: &Path<'_>, actual: usize, min: usize) -> Self {
+        let detail = format!("must have at least {}", count(min, "item"));
+        Self::new(FieldErrorKind::TooFew, path, Some(BadValue(actual.to_string())), detail)
+    }
+
+    /// The server is at fault.
+    pub fn internal(path: &Path<'_>, why: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Internal, path, None, why)
+    }
+
+    /// The message without the path, as in the causes of a Status.
+    // Models apimachinery/pkg/util/validation/field Error.ErrorBody
+    pub fn body(&self) -> String {
+        let mut body = self.kind.to_string();
+        let shown = self.value.as_ref().filter(|_| self.kind.shows_value()).map(|value| value.0.as_str());
+        for part in shown.into_iter().chain(Some(self.detail.as_str()).filter(|detail| !detail.is_empty())) {
+            body.push_str(": ");
+            body.push_str(part);
+        }
+        body
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.body())
+    }
+}
+
+impl std::error::Error for FieldError {}
+
+/// A number with its noun in the right form.
+fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// All that is wrong with an object, in the order found.
+// Models apimachinery/pkg/util/validation/field ErrorList
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors(pub Vec<FieldError>);
+
+impl FieldErrors {
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many things are wrong.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, error: FieldError) {
+        self.0.push(error);
+    }
+
+    /// Adds an `Invalid value` for each message.
+    pub fn push_invalid(&mut self, path: &Path<'_>, value: &str, messages: Vec<String>) {
+        self.extend(messages.into_iter().map(|message| FieldError::invalid(path, value, message)));
+    }
+
+    /// The errors in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
+        self.0.iter()
+    }
+
+    /// The errors as one text: one alone as it is, several as `[a, b]`, equal ones once.
+    // Models apimachinery/pkg/util/validation/field ErrorList.ToAggregate
+    pub fn aggregate(&self) -> String {
+        aggregate(self.0.iter().map(FieldError::to_string))
+    }
+
+    /// Success if nothing is wrong.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for FieldErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.aggregate())
+    }
+}
+
+impl std::error::Error for FieldErrors {}
+
+impl Extend<FieldError> for FieldErrors {
+    fn extend<I: IntoIterator<Item = FieldError>>(&mut self, errors: I) {
+        self.0.extend(errors);
+    }
+}
+
+impl FromIterator<FieldError> for FieldErrors {
+    fn from_iter<I: IntoIterator<Item = FieldError>>(errors: I) -> Self {
+        Self(errors.into_iter().collect())
+    }
+}
+
+impl IntoIterator for FieldErrors {
+    type Item = FieldError;
+    type IntoIter = std::vec::IntoIter<FieldError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Several messages as one: `[a, b]` without repetitions, or a single message as it is.
+// Models apimachinery/pkg/util/errors aggregate.Error
+pub fn aggregate(messages: impl IntoIterator<Item = String>) -> String {
+    let mut seen = BTreeSet::new();
+    let messages: Vec<String> = messages.into_iter().filter(|message| seen.insert(message.clone())).collect();
+    match messages.as_slice() {
+        [message] => message.clone(),
+        [] => String::new(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths() {
+        let spec = Path::new("spec");
+        let containers = spec.child("containers");
+        let first = containers.index(0);
+        assert_eq!(first.child("image").to_string(), "spec.containers[0].image");
+        assert_eq!(Path::new("metadata").child("labels").key("a/b").to_string(), "metadata.labels[a/b]");
+        assert_eq!(Path::NIL.to_string(), "<nil>");
+        assert_eq!(Path::NIL.child("key").to_string(), "key");
+        assert_eq!(Path::NIL.child("values").index(2).key("x").to_string(), "values[2][x]");
+    }
+
+    #[test]
+    fn messages_follow_the_grammar() {
+        let path = &Path::new("spec.x");
+        for (error, want) in [
+            (FieldError::invalid(path, "a\"b", "bad"), r#"spec.x: Invalid value: "a\"b": bad"#),
+            (FieldError::invalid(path, -1, "must be 1"), "spec.x: Invalid value: -1: must be 1"),
+            (FieldError::invalid(path, true, ""), "spec.x: Invalid value: true"),
+            (FieldError::invalid(path, &json!({"a": "<b>"}), "no"), r#"spec.x: Invalid value: {"a":"\u003cb\u003e"}: no"#),
+            (FieldError::invalid(path, &json!(null), "no"), "spec.x: Invalid value: null: no"),
+            (FieldError::invalid(path, &json!("t"), "no"), r#"spec.x: Invalid value: "t": no"#),
+            (FieldError::invalid(path, BadValue::json("{}"), "no"), "spec.x: Invalid value: {}: no"),
+            (FieldError::type_invalid(path, 1, "no"), "spec.x: Invalid value: 1: no"),
+            (FieldError::required(path, ""), "spec.x: Required value"),
+            (FieldError::required(path, "must be set"), "spec.x: Required value: must be set"),
+            (FieldError::forbidden(path, "no"), "spec.x: Forbidden: no"),
+            (FieldError::duplicate(path, "web"), r#"spec.x: Duplicate value: "web""#),
+            (FieldError::not_found(path, "data"), r#"spec.x: Not found: "data""#),
+            (
+                FieldError::not_supported(path, "x", &["A", "B"]),
+                r#"spec.x: Unsupported value: "x": supported values: "A", "B""#,
+            ),
+            (FieldError::not_supported(path, "x", &[]), r#"spec.x: Unsupported value: "x""#),
+            (FieldError::too_long(path, 1), "spec.x: Too long: may not be more than 1 byte"),
+            (FieldError::too_long_characters(path, 9), "spec.x: Too long: may not be more than 9 characters"),
+            (FieldError::too_short(path, 2), "spec.x: Too short: must be at least 2 characters"),
+            (FieldError::too_many(path, 3, 1), "spec.x: Too many: 3: must have at most 1 item"),
+            (FieldError::too_few(path, 0, 2), "spec.x: Too few: 0: must have at least 2 items"),
+            (FieldError::internal(path, "oops"), "spec.x: Internal error: oops"),
+        ] {
+            assert_eq!(error.to_string(), want);
+        }
+    }
+
+    #[test]
+    fn lists_print_as_aggregates() {
+        let mut errors = FieldErrors::default();
+        assert_eq!(errors.aggregate(), "");
+        errors.push(FieldError::required(&Path::new("a"), ""));
+        errors.push(FieldError::required(&Path::new("a"), ""));
+        assert_eq!(errors.aggregate(), "a: Required value");
+        errors.push_invalid(&Path::new("b"), "x", vec!["one".into(), "two".into()]);
+        let want = r#"[a: Required value, b: Invalid value: "x": one, b: Invalid value: "x": two]"#;
+        assert_eq!(errors.to_string(), want);
+        assert_eq!(errors.0[2].body(), r#"Invalid value: "x": one"#);
+        assert_eq!(errors.0[2].kind.reason(), "FieldValueInvalid");
+    }
+}

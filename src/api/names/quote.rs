@@ -1,0 +1,69 @@
+//! Go's quoted strings, which upstream's messages are full of.
+
+use std::fmt::Write;
+
+/// The text in double quotes, as Go's `%q` prints it.
+// Models Go strconv.Quote
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{b}' => out.push_str("\\v"),
+            c if is_printable(c) => out.push(c),
+            c => escape(&mut out, u32::from(c)),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Writes a character by its number.
+fn escape(out: &mut String, code: u32) {
+    let result = match code {
+        0..=0x1f | 0x7f => write!(out, "\\x{code:02x}"),
+        0x80..=0xffff => write!(out, "\\u{code:04x}"),
+        _ => write!(out, "\\U{code:08x}"),
+    };
+    result.expect("writing to a string does not fail");
+}
+
+/// Whether Go prints a character as it is. Rust's table of what to escape is close to Go's: both follow Unicode.
+fn is_printable(c: char) -> bool {
+    match c {
+        ' '..='~' => true,
+        '\0'..='\u{a0}' => false,
+        c if c.is_whitespace() => false,
+        c => c.escape_debug().len() == 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting() {
+        for (text, want) in [
+            ("", r#""""#),
+            ("a b", r#""a b""#),
+            ("a\"b\\c", r#""a\"b\\c""#),
+            ("a\nb\tc\rd", r#""a\nb\tc\rd""#),
+            ("\u{0}\u{1b}\u{7f}", r#""\x00\x1b\x7f""#),
+            ("\u{a0}\u{ad}", r#""\u00a0\u00ad""#),
+            ("\u{2028}\u{feff}", r#""\u2028\ufeff""#),
+            ("\u{10ffff}", r#""\U0010ffff""#),
+            ("零 é 😀 'x'", r#""零 é 😀 'x'""#),
+        ] {
+            assert_eq!(quote(text), want, "{text:?}");
+        }
+    }
+}
