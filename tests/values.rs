@@ -3,6 +3,13 @@
 //! The data lies outside the repository, in the folder that `KUBARIUM_SHARED` names. Without the variable the tests say
 //! so and pass; with it, a missing file is a failure.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that reads the shared data where it stands, and says what it ran"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 
@@ -48,11 +55,15 @@ fn run(file: &str, foreign: &[&str], check: impl Fn(&str, &Value) -> Option<(Val
 }
 
 fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
-    vector[field].as_str().unwrap_or_else(|| panic!("no text {field} in {vector}"))
+    vector[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("no text {field} in {vector}"))
 }
 
 fn number(vector: &Value, field: &str) -> i64 {
-    vector[field].as_i64().unwrap_or_else(|| panic!("no number {field} in {vector}"))
+    vector[field]
+        .as_i64()
+        .unwrap_or_else(|| panic!("no number {field} in {vector}"))
 }
 
 fn quantity(text: &str) -> Quantity {
@@ -64,7 +75,10 @@ fn arithmetic(vector: &Value, change: fn(&mut Quantity, &Value)) -> Option<(Valu
     let mut result = quantity(text(vector, "a"));
     change(&mut result, &vector["b"]);
     let same = result == quantity(text(&vector["expect"], "result"));
-    Some((json!({"result": result.to_string(), "same": same}), json!({"result": result.to_string(), "same": true})))
+    Some((
+        json!({"result": result.to_string(), "same": same}),
+        json!({"result": result.to_string(), "same": true}),
+    ))
 }
 
 #[test]
@@ -80,9 +94,10 @@ fn quantities() {
                 };
                 Some((valid.into(), expect["valid"].clone()))
             }
-            "quantity/canonical" => {
-                Some((quantity(text(vector, "text")).to_string().into(), expect["canonical"].clone()))
-            }
+            "quantity/canonical" => Some((
+                quantity(text(vector, "text")).to_string().into(),
+                expect["canonical"].clone(),
+            )),
             "quantity/compare" => {
                 let order = quantity(text(vector, "a")).cmp(&quantity(text(vector, "b")));
                 Some(((order as i64).into(), expect["cmp"].clone()))
@@ -140,7 +155,9 @@ fn durations() {
 
 fn labels(value: &Value) -> Labels {
     let pairs = value.as_object().unwrap().iter();
-    pairs.map(|(key, value)| (Str::from(key.as_str()), Str::from(value.as_str().unwrap()))).collect()
+    pairs
+        .map(|(key, value)| (Str::from(key.as_str()), Str::from(value.as_str().unwrap())))
+        .collect()
 }
 
 /// A requirement from a vector, or nothing if it is not legal.
@@ -157,7 +174,12 @@ fn requirement(value: &Value) -> Option<Requirement> {
         "lt" => Operator::LessThan,
         _ => return None,
     };
-    let values = value["values"].as_array().unwrap().iter().map(|value| value.as_str().unwrap().into()).collect();
+    let values = value["values"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|value| value.as_str().unwrap().into())
+        .collect();
     Requirement::new(text(value, "key").into(), operator, values, &Path::NIL).ok()
 }
 
@@ -175,13 +197,19 @@ fn labels_and_selectors() {
             }
             "labels/match" => {
                 let selector = Selector::parse(text(vector, "selector")).unwrap();
-                Some((selector.matches(&labels(&vector["labels"])).into(), expect["match"].clone()))
+                Some((
+                    selector.matches(&labels(&vector["labels"])).into(),
+                    expect["match"].clone(),
+                ))
             }
             "labels/requirement" => Some((requirement(vector).is_some().into(), expect["valid"].clone())),
             "labels/requirementsMatch" => {
                 let requirements = vector["requirements"].as_array().unwrap();
                 let selector = Selector::new(requirements.iter().map(|value| requirement(value).unwrap()).collect());
-                Some((selector.matches(&labels(&vector["labels"])).into(), expect["match"].clone()))
+                Some((
+                    selector.matches(&labels(&vector["labels"])).into(),
+                    expect["match"].clone(),
+                ))
             }
             "labels/parseSet" => {
                 let parsed = parse_labels(text(vector, "text"));

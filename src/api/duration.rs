@@ -29,7 +29,11 @@ pub fn human_duration(seconds: i64) -> String {
 
 /// Two units, the smaller one only where there is some.
 fn two_units(large: i64, large_unit: char, small: i64, small_unit: char) -> String {
-    if small == 0 { format!("{large}{large_unit}") } else { format!("{large}{large_unit}{small}{small_unit}") }
+    if small == 0 {
+        format!("{large}{large_unit}")
+    } else {
+        format!("{large}{large_unit}{small}{small_unit}")
+    }
 }
 
 /// An age in a single unit. Takes whole seconds.
@@ -98,17 +102,26 @@ pub fn parse_go_duration(text: &str) -> Result<i64, String> {
         if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
-        let end = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c == '.' || c.is_ascii_digit())
+            .unwrap_or(after.len());
         let (unit_name, after) = after.split_at(end);
         if unit_name.is_empty() {
             return Err(format!("time: missing unit in duration {}", quote(text)));
         }
         let unit = unit_ns(unit_name)
             .ok_or_else(|| format!("time: unknown unit {} in duration {}", quote(unit_name), quote(text)))?;
-        sum = scaled(whole, fraction, unit).and_then(|ns| sum.checked_add(ns)).ok_or_else(invalid)?;
+        sum = scaled(whole, fraction, unit)
+            .and_then(|ns| sum.checked_add(ns))
+            .ok_or_else(invalid)?;
         rest = after;
     }
-    if negative { 0_i64.checked_sub_unsigned(sum) } else { i64::try_from(sum).ok() }.ok_or_else(invalid)
+    if negative {
+        0_i64.checked_sub_unsigned(sum)
+    } else {
+        i64::try_from(sum).ok()
+    }
+    .ok_or_else(invalid)
 }
 
 /// The leading digits, and what follows.
@@ -225,7 +238,10 @@ mod tests {
             ("1d", r#"time: unknown unit "d" in duration "1d""#),
             ("1 s", r#"time: unknown unit " s" in duration "1 s""#),
             ("3000000h", r#"time: invalid duration "3000000h""#),
-            ("9223372036854775808ns", r#"time: invalid duration "9223372036854775808ns""#),
+            (
+                "9223372036854775808ns",
+                r#"time: invalid duration "9223372036854775808ns""#,
+            ),
         ] {
             assert_eq!(parse_go_duration(text), Err(want.to_owned()), "{text}");
         }

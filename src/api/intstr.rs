@@ -41,7 +41,11 @@ impl IntOrString {
         let percent = percent(text).map_err(|why| format!("invalid value for IntOrString: {why}"))?;
         let hundredths = i128::from(percent) * i128::from(total);
         let floor = hundredths.div_euclid(100);
-        let rounded = if round_up && hundredths.rem_euclid(100) != 0 { floor + 1 } else { floor };
+        let rounded = if round_up && hundredths.rem_euclid(100) != 0 {
+            floor + 1
+        } else {
+            floor
+        };
         let bounded = rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
         Ok(i64::try_from(bounded).expect("clamped to the bounds of i64"))
     }
@@ -59,7 +63,11 @@ fn percent(text: &str) -> Result<i64, String> {
             PosOverflow | NegOverflow => "value out of range",
             _ => "invalid syntax",
         };
-        format!("invalid value {}: strconv.Atoi: parsing {}: {why}", quote(text), quote(number))
+        format!(
+            "invalid value {}: strconv.Atoi: parsing {}: {why}",
+            quote(text),
+            quote(number)
+        )
     })
 }
 

@@ -32,11 +32,15 @@ impl FieldSelector {
         parts.sort_unstable();
         let mut terms = Vec::new();
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            let (field, negated, value) = split_term(part)
-                .ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{part}'"))?;
+            let (field, negated, value) =
+                split_term(part).ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{part}'"))?;
             let value = unescape(value)?;
             if !(field.is_empty() && value.is_empty()) {
-                terms.push(FieldTerm { field: field.into(), negated, value: value.into() });
+                terms.push(FieldTerm {
+                    field: field.into(),
+                    negated,
+                    value: value.into(),
+                });
             }
         }
         Ok(Self { terms })
@@ -44,7 +48,13 @@ impl FieldSelector {
 
     /// `field=value`.
     pub fn equal(field: &str, value: &str) -> Self {
-        Self { terms: vec![FieldTerm { field: field.into(), negated: false, value: value.into() }] }
+        Self {
+            terms: vec![FieldTerm {
+                field: field.into(),
+                negated: false,
+                value: value.into(),
+            }],
+        }
     }
 
     /// Whether the selector matches all objects.
@@ -54,14 +64,18 @@ impl FieldSelector {
 
     /// Whether the selector chooses an object; `get` gives the value of a field, empty where it is absent.
     pub fn matches<'a>(&self, get: impl Fn(&str) -> Cow<'a, str>) -> bool {
-        self.terms.iter().all(|term| (*get(&term.field) == *term.value) != term.negated)
+        self.terms
+            .iter()
+            .all(|term| (*get(&term.field) == *term.value) != term.negated)
     }
 
     /// The one value that a field must have, if the selector fixes it. Lets an index answer.
     // Models apimachinery/pkg/fields Selector.RequiresExactMatch
     pub fn requires_exact_match(&self, field: &str) -> Option<&Str> {
         let mut terms = self.terms.iter();
-        terms.find(|term| &*term.field == field && !term.negated).map(|term| &term.value)
+        terms
+            .find(|term| &*term.field == field && !term.negated)
+            .map(|term| &term.value)
     }
 }
 
@@ -94,7 +108,9 @@ fn split_term(term: &str) -> Option<(&str, bool, &str)> {
     (0..term.len()).filter(|at| term.is_char_boundary(*at)).find_map(|at| {
         let (field, rest) = term.split_at(at);
         let operators = [("!=", true), ("==", false), ("=", false)];
-        operators.into_iter().find_map(|(operator, negated)| Some((field, negated, rest.strip_prefix(operator)?)))
+        operators
+            .into_iter()
+            .find_map(|(operator, negated)| Some((field, negated, rest.strip_prefix(operator)?)))
     })
 }
 
@@ -120,7 +136,10 @@ fn unescape(text: &str) -> Result<String, String> {
             },
             // Upstream prints the number of the character.
             ',' | '=' => {
-                return Err(format!("invalid field selector: unescaped character in value: {}", u32::from(c)));
+                return Err(format!(
+                    "invalid field selector: unescaped character in value: {}",
+                    u32::from(c)
+                ));
             }
             c => value.push(c),
         }
@@ -161,7 +180,10 @@ mod tests {
     #[test]
     fn text() {
         for (text, want) in [
-            ("status.phase!=Running,metadata.name==x", "metadata.name=x,status.phase!=Running"),
+            (
+                "status.phase!=Running,metadata.name==x",
+                "metadata.name=x,status.phase!=Running",
+            ),
             (r"a=b\,c\=d\\", r"a=b\,c\=d\\"),
             ("a=b,,c=d,", "a=b,c=d"),
             ("=", ""),

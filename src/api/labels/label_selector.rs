@@ -30,7 +30,11 @@ pub struct LabelSelectorRequirement {
 
 impl Default for LabelSelectorRequirement {
     fn default() -> Self {
-        Self { key: "".into(), operator: "".into(), values: Vec::new() }
+        Self {
+            key: "".into(),
+            operator: "".into(),
+            values: Vec::new(),
+        }
     }
 }
 
@@ -101,7 +105,9 @@ impl Selector {
         let mut requirements = Vec::with_capacity(selector.match_labels.len() + selector.match_expressions.len());
         let mut require = |key: &Str, operator, values| {
             let requirement = Requirement::new(key.clone(), operator, values, &Path::NIL);
-            requirement.map(|requirement| requirements.push(requirement)).map_err(|errors| errors.aggregate())
+            requirement
+                .map(|requirement| requirements.push(requirement))
+                .map_err(|errors| errors.aggregate())
         };
         for (key, value) in &selector.match_labels {
             require(key, Operator::Equals, vec![value.clone()])?;
@@ -134,11 +140,18 @@ mod tests {
 
     fn expression(key: &str, operator: &str, values: &[&str]) -> LabelSelectorRequirement {
         let values = values.iter().map(|value| Str::from(*value)).collect();
-        LabelSelectorRequirement { key: key.into(), operator: operator.into(), values }
+        LabelSelectorRequirement {
+            key: key.into(),
+            operator: operator.into(),
+            values,
+        }
     }
 
     fn selector(labels: &[(&str, &str)], match_expressions: Vec<LabelSelectorRequirement>) -> LabelSelector {
-        LabelSelector { match_labels: labels_of(labels), match_expressions }
+        LabelSelector {
+            match_labels: labels_of(labels),
+            match_expressions,
+        }
     }
 
     #[test]
@@ -153,7 +166,13 @@ mod tests {
                 ),
                 "!a,b=1,c in (y,z)",
             ),
-            (selector(&[], vec![expression("x", "NotIn", &["a"]), expression("y", "Exists", &[])]), "x notin (a),y"),
+            (
+                selector(
+                    &[],
+                    vec![expression("x", "NotIn", &["a"]), expression("y", "Exists", &[])],
+                ),
+                "x notin (a),y",
+            ),
             (selector(&[], vec![expression("x", "Gt", &["1"])]), "<error>"),
             (selector(&[], vec![expression("x", "In", &[])]), "<error>"),
         ] {
@@ -165,7 +184,11 @@ mod tests {
     fn absent_matches_nothing_and_empty_everything() {
         let labels = labels_of(&[("a", "1")]);
         assert!(!Selector::from_label_selector(None).unwrap().matches(&labels));
-        assert!(Selector::from_label_selector(Some(&LabelSelector::default())).unwrap().matches(&labels));
+        assert!(
+            Selector::from_label_selector(Some(&LabelSelector::default()))
+                .unwrap()
+                .matches(&labels)
+        );
         let error = Selector::from_label_selector(Some(&selector(&[], vec![expression("x", "Gt", &[])])));
         assert_eq!(error.unwrap_err(), r#""Gt" is not a valid label selector operator"#);
     }
@@ -193,9 +216,15 @@ mod tests {
             "spec.selector.matchExpressions[3].values[0]",
         ];
         assert_eq!(paths, want);
-        assert_eq!(errors.0[1].body(), "Required value: must be specified when `operator` is 'In' or 'NotIn'");
+        assert_eq!(
+            errors.0[1].body(),
+            "Required value: must be specified when `operator` is 'In' or 'NotIn'"
+        );
         let forbidden = "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
         assert_eq!(errors.0[2].body(), forbidden);
-        assert_eq!(errors.0[3].body(), r#"Invalid value: "Like": not a valid selector operator"#);
+        assert_eq!(
+            errors.0[3].body(),
+            r#"Invalid value: "Like": not a valid selector operator"#
+        );
     }
 }

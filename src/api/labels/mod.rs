@@ -82,7 +82,10 @@ fn check_value(key: &str, value: &str, path: &Path<'_>) -> Option<FieldError> {
 /// Labels from pairs, for tests.
 #[cfg(test)]
 pub(crate) fn labels_of(pairs: &[(&str, &str)]) -> Labels {
-    pairs.iter().map(|(key, value)| (Str::from(*key), Str::from(*value))).collect()
+    pairs
+        .iter()
+        .map(|(key, value)| (Str::from(*key), Str::from(*value)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -109,9 +112,15 @@ mod tests {
         assert_eq!(parse_labels("x").unwrap_err(), "invalid selector: [x]");
         assert_eq!(parse_labels("x=a=b").unwrap_err(), "invalid selector: [x a b]");
         let wrong_key = parse_labels("a b=c").unwrap_err();
-        assert!(wrong_key.starts_with(r#"<nil>: Invalid value: "a b": name part must consist of"#), "{wrong_key}");
+        assert!(
+            wrong_key.starts_with(r#"<nil>: Invalid value: "a b": name part must consist of"#),
+            "{wrong_key}"
+        );
         let wrong_value = parse_labels("x=$y").unwrap_err();
-        assert!(wrong_value.starts_with(r#"[x]: Invalid value: "$y": a valid label must be"#), "{wrong_value}");
+        assert!(
+            wrong_value.starts_with(r#"[x]: Invalid value: "$y": a valid label must be"#),
+            "{wrong_value}"
+        );
     }
 
     #[test]
@@ -119,6 +128,10 @@ mod tests {
         let path = Path::new("metadata.labels");
         let errors = validate_labels(&labels_of(&[("a b", "c d"), ("ok", "ok")]), &path);
         assert_eq!(errors.len(), 2);
-        assert!(errors.aggregate().starts_with(r#"[metadata.labels: Invalid value: "a b": name part must"#));
+        assert!(
+            errors
+                .aggregate()
+                .starts_with(r#"[metadata.labels: Invalid value: "a b": name part must"#)
+        );
     }
 }

@@ -10,7 +10,10 @@ impl Selector {
     /// Reads a selector. The error is upstream's.
     // Models apimachinery/pkg/labels Parse
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut parser = Parser { tokens: lex(text), position: 0 };
+        let mut parser = Parser {
+            tokens: lex(text),
+            position: 0,
+        };
         parser.selector().map(Self::new)
     }
 }
@@ -74,7 +77,10 @@ fn lex(text: &str) -> Vec<Token<'_>> {
         tokens.push(Token { kind, text });
         rest = after.trim_start_matches(is_space);
     }
-    tokens.push(Token { kind: Kind::End, text: "" });
+    tokens.push(Token {
+        kind: Kind::End,
+        text: "",
+    });
     tokens
 }
 
@@ -103,7 +109,10 @@ impl<'a> Parser<'a> {
     fn peek(&self) -> Token<'a> {
         let token = self.peek_operator();
         match token.kind {
-            Kind::In | Kind::NotIn => Token { kind: Kind::Identifier, ..token },
+            Kind::In | Kind::NotIn => Token {
+                kind: Kind::Identifier,
+                ..token
+            },
             _ => token,
         }
     }
@@ -122,8 +131,9 @@ impl<'a> Parser<'a> {
             let token = self.peek();
             match token.kind {
                 Kind::Identifier | Kind::Not => {
-                    let requirement =
-                        self.requirement().map_err(|error| format!("unable to parse requirement: {error}"))?;
+                    let requirement = self
+                        .requirement()
+                        .map_err(|error| format!("unable to parse requirement: {error}"))?;
                     requirements.push(requirement);
                 }
                 Kind::End => return Ok(requirements),
@@ -258,7 +268,11 @@ impl<'a> Parser<'a> {
             return Ok("");
         }
         let token = self.next();
-        if token.kind == Kind::Identifier { Ok(token.text) } else { Err(found(&token, ", expected: identifier")) }
+        if token.kind == Kind::Identifier {
+            Ok(token.text)
+        } else {
+            Err(found(&token, ", expected: identifier"))
+        }
     }
 }
 
@@ -284,7 +298,11 @@ mod tests {
             ("x=in", "x=in"),
             ("example.com/x!=1", "example.com/x!=1"),
         ] {
-            assert_eq!(Selector::parse(text).map(|selector| selector.to_string()), Ok(want.to_owned()), "{text:?}");
+            assert_eq!(
+                Selector::parse(text).map(|selector| selector.to_string()),
+                Ok(want.to_owned()),
+                "{text:?}"
+            );
         }
     }
 
@@ -311,15 +329,16 @@ mod tests {
             ("x===1", requirement("found '=', expected: identifier")),
             (
                 "x<a",
-                requirement(
-                    "values[0]: Invalid value: \"a\": for 'Gt', 'Lt' operators, the value must be an integer",
-                ),
+                requirement("values[0]: Invalid value: \"a\": for 'Gt', 'Lt' operators, the value must be an integer"),
             ),
         ] {
             assert_eq!(Selector::parse(text).unwrap_err(), want, "{text:?}");
         }
         let error = Selector::parse("-x=a").unwrap_err();
-        assert!(error.starts_with("unable to parse requirement: <nil>: Invalid value: \"-x\": name part must"), "{error}");
+        assert!(
+            error.starts_with("unable to parse requirement: <nil>: Invalid value: \"-x\": name part must"),
+            "{error}"
+        );
         let error = Selector::parse("x=-a").unwrap_err();
         assert!(
             error.starts_with("unable to parse requirement: values[0][x]: Invalid value: \"-a\": a valid label must"),

@@ -53,7 +53,10 @@ impl Requirement {
         }
         if matches!(operator, Operator::GreaterThan | Operator::LessThan) {
             let message = "for 'Gt', 'Lt' operators, the value must be an integer";
-            let wrong = values.iter().enumerate().filter(|(_, value)| value.parse::<i64>().is_err());
+            let wrong = values
+                .iter()
+                .enumerate()
+                .filter(|(_, value)| value.parse::<i64>().is_err());
             errors.extend(wrong.map(|(i, value)| FieldError::invalid(&values_path.index(i), value, message)));
         }
         for (i, value) in values.iter().enumerate() {
@@ -64,12 +67,22 @@ impl Requirement {
             Operator::GreaterThan | Operator::LessThan => values[0].parse().expect("checked above"),
             _ => 0,
         };
-        Ok(Self { key, operator, values, bound })
+        Ok(Self {
+            key,
+            operator,
+            values,
+            bound,
+        })
     }
 
     /// `key=value`, unchecked.
     pub(super) fn equals(key: Str, value: Str) -> Self {
-        Self { key, operator: Operator::Equals, values: vec![value], bound: 0 }
+        Self {
+            key,
+            operator: Operator::Equals,
+            values: vec![value],
+            bound: 0,
+        }
     }
 
     /// The label the requirement is about.
@@ -132,7 +145,9 @@ fn wrong_count(operator: Operator, count: usize) -> Option<&'static str> {
         Operator::Equals | Operator::DoubleEquals | Operator::NotEquals => {
             (count == 1, "exact-match compatibility requires one single value")
         }
-        Operator::Exists | Operator::DoesNotExist => (count == 0, "values set must be empty for exists and does not exist"),
+        Operator::Exists | Operator::DoesNotExist => {
+            (count == 0, "values set must be empty for exists and does not exist")
+        }
         Operator::GreaterThan | Operator::LessThan => {
             (count == 1, "for 'Gt', 'Lt' operators, exactly one value is required")
         }
@@ -157,7 +172,11 @@ mod tests {
     fn refusals_use_the_words_of_the_server() {
         use Operator::{Equals, Exists, GreaterThan, In, LessThan};
         for (operator, values, want) in [
-            (In, vec![], "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty"),
+            (
+                In,
+                vec![],
+                "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty",
+            ),
             (
                 Equals,
                 vec!["a", "b"],

@@ -30,7 +30,9 @@ impl Selector {
     /// Matches objects that have all these labels. Does not check them.
     // Models apimachinery/pkg/labels SelectorFromSet
     pub fn from_set(labels: &Labels) -> Self {
-        let requirements = labels.iter().map(|(key, value)| Requirement::equals(key.clone(), value.clone()));
+        let requirements = labels
+            .iter()
+            .map(|(key, value)| Requirement::equals(key.clone(), value.clone()));
         Self::All(requirements.collect())
     }
 
@@ -58,7 +60,10 @@ impl Selector {
     /// The one value that a label must have, if the selector fixes it. Lets an index answer.
     // Models apimachinery/pkg/labels Selector.RequiresExactMatch
     pub fn requires_exact_match(&self, key: &str) -> Option<&Str> {
-        let requirement = self.requirements().iter().find(|requirement| &**requirement.key() == key)?;
+        let requirement = self
+            .requirements()
+            .iter()
+            .find(|requirement| &**requirement.key() == key)?;
         match (requirement.operator(), requirement.values()) {
             (Operator::Equals | Operator::DoubleEquals | Operator::In, [value]) => Some(value),
             _ => None,
@@ -121,7 +126,13 @@ mod tests {
     #[test]
     fn exact_matches_are_found() {
         let selector = Selector::parse("a=1,b in (2),c in (3,4),d").unwrap();
-        for (key, want) in [("a", Some("1")), ("b", Some("2")), ("c", None), ("d", None), ("e", None)] {
+        for (key, want) in [
+            ("a", Some("1")),
+            ("b", Some("2")),
+            ("c", None),
+            ("d", None),
+            ("e", None),
+        ] {
             assert_eq!(selector.requires_exact_match(key).map(|value| &**value), want, "{key}");
         }
     }

@@ -48,7 +48,9 @@ pub fn is_dns1123_subdomain_with_underscore(value: &str) -> Vec<String> {
     let mut errors = too_long(value, DNS1123_SUBDOMAIN_MAX_LENGTH);
     let is_label = |label: &str| {
         let label = label.strip_prefix('_').unwrap_or(label);
-        is_name(label, is_lower_alphanumeric, |b| is_lower_alphanumeric(b) || b == b'-' || b == b'_')
+        is_name(label, is_lower_alphanumeric, |b| {
+            is_lower_alphanumeric(b) || b == b'-' || b == b'_'
+        })
     };
     if !value.split('.').all(is_label) {
         let message = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or \
@@ -66,7 +68,11 @@ pub fn is_dns1035_label(value: &str) -> Vec<String> {
     if !(is_label(value) && value.starts_with(|c: char| c.is_ascii_lowercase())) {
         let message = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
              alphabetic character, and end with an alphanumeric character";
-        errors.push(regex_error(message, "[a-z]([-a-z0-9]*[a-z0-9])?", &["my-name", "abc-123"]));
+        errors.push(regex_error(
+            message,
+            "[a-z]([-a-z0-9]*[a-z0-9])?",
+            &["my-name", "abc-123"],
+        ));
     }
     errors
 }
@@ -78,7 +84,11 @@ pub fn is_wildcard_dns1123_subdomain(value: &str) -> Vec<String> {
     if !value.strip_prefix("*.").is_some_and(is_subdomain) {
         let message = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which \
              must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
-        errors.push(regex_error(message, &format!(r"\*\.{SUBDOMAIN_FORM}"), &["*.example.com"]));
+        errors.push(regex_error(
+            message,
+            &format!(r"\*\.{SUBDOMAIN_FORM}"),
+            &["*.example.com"],
+        ));
     }
     errors
 }
@@ -196,7 +206,10 @@ mod tests {
         assert_eq!(is_dns1123_subdomain("My_Pod"), [want]);
         assert_eq!(is_dns1123_subdomain("a..b"), [want]);
         assert!(is_dns1123_subdomain("a.b-c.1").is_empty());
-        assert_eq!(is_dns1123_subdomain(&"a".repeat(254)), ["must be no more than 253 characters"]);
+        assert_eq!(
+            is_dns1123_subdomain(&"a".repeat(254)),
+            ["must be no more than 253 characters"]
+        );
         assert!(is_dns1123_subdomain_with_underscore("_a.b_c").is_empty());
         assert!(!is_dns1123_subdomain_with_underscore("__a").is_empty());
         assert!(!is_dns1123_subdomain_with_underscore("a_").is_empty());
@@ -232,13 +245,23 @@ mod tests {
         let path = Path::new("host");
         for (value, want) in [
             ("", "host: Required value"),
-            ("com", r#"host: Invalid value: "com": should be a domain with at least two segments separated by dots"#),
+            (
+                "com",
+                r#"host: Invalid value: "com": should be a domain with at least two segments separated by dots"#,
+            ),
             ("example.com.", ""),
         ] {
-            assert_eq!(is_fully_qualified_domain_name(&path, value).aggregate(), want, "{value:?}");
+            assert_eq!(
+                is_fully_qualified_domain_name(&path, value).aggregate(),
+                want,
+                "{value:?}"
+            );
         }
         let long = format!("{}.io", "a".repeat(64));
         let errors = is_fully_qualified_domain_name(&path, &long);
-        assert!(errors.aggregate().ends_with("must be no more than 63 characters"), "{errors}");
+        assert!(
+            errors.aggregate().ends_with("must be no more than 63 characters"),
+            "{errors}"
+        );
     }
 }

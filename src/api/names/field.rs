@@ -22,7 +22,7 @@ use crate::api::Str;
 // Models apimachinery/pkg/util/validation/field Path
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
+    parent: Option<&'a Self>,
     element: Element<'a>,
 }
 
@@ -38,26 +38,41 @@ enum Element<'a> {
 
 impl<'a> Path<'a> {
     /// The absent path, which upstream hands on where an error belongs to no field.
-    pub const NIL: Path<'static> = Path { parent: None, element: Element::Nil };
+    pub const NIL: Path<'static> = Path {
+        parent: None,
+        element: Element::Nil,
+    };
 
     /// The path of a top-level field. The name may hold dots: `spec.template`.
     pub const fn new(name: &'a str) -> Self {
-        Self { parent: None, element: Element::Name(name) }
+        Self {
+            parent: None,
+            element: Element::Name(name),
+        }
     }
 
     /// A field of this one. The name may hold dots.
     pub const fn child(&'a self, name: &'a str) -> Self {
-        Self { parent: Some(self), element: Element::Name(name) }
+        Self {
+            parent: Some(self),
+            element: Element::Name(name),
+        }
     }
 
     /// An item of this list.
     pub const fn index(&'a self, index: usize) -> Self {
-        Self { parent: Some(self), element: Element::Index(index) }
+        Self {
+            parent: Some(self),
+            element: Element::Index(index),
+        }
     }
 
     /// An entry of this map.
     pub const fn key(&'a self, key: &'a str) -> Self {
-        Self { parent: Some(self), element: Element::Key(key) }
+        Self {
+            parent: Some(self),
+            element: Element::Key(key),
+        }
     }
 
     /// Writes the links from the root on.
@@ -133,7 +148,10 @@ impl FieldErrorKind {
 
     /// Whether the message shows the value.
     fn shows_value(self) -> bool {
-        !matches!(self, Self::Required | Self::Forbidden | Self::TooLong | Self::TooShort | Self::Internal)
+        !matches!(
+            self,
+            Self::Required | Self::Forbidden | Self::TooLong | Self::TooShort | Self::Internal
+        )
     }
 }
 
@@ -236,7 +254,12 @@ pub struct FieldError {
 
 impl FieldError {
     fn new(kind: FieldErrorKind, path: &Path<'_>, value: Option<BadValue>, detail: impl Into<String>) -> Self {
-        Self { kind, path: path.to_string(), value, detail: detail.into() }
+        Self {
+            kind,
+            path: path.to_string(),
+            value,
+            detail: detail.into(),
+        }
     }
 
     /// The value is malformed or out of bounds.
@@ -272,7 +295,11 @@ impl FieldError {
     /// The value is none of the known ones, which are listed in the order given.
     pub fn not_supported(path: &Path<'_>, value: impl Into<BadValue>, supported: &[&str]) -> Self {
         let quoted: Vec<String> = supported.iter().map(|value| quote(value)).collect();
-        let detail = if quoted.is_empty() { String::new() } else { format!("supported values: {}", quoted.join(", ")) };
+        let detail = if quoted.is_empty() {
+            String::new()
+        } else {
+            format!("supported values: {}", quoted.join(", "))
+        };
         Self::new(FieldErrorKind::NotSupported, path, Some(value.into()), detail)
     }
 
@@ -297,7 +324,12 @@ impl FieldError {
     /// The list has `actual` items, more than `max`.
     pub fn too_many(path: &Path<'_>, actual: usize, max: usize) -> Self {
         let detail = format!("must have at most {}", count(max, "item"));
-        Self::new(FieldErrorKind::TooMany, path, Some(BadValue(actual.to_string())), detail)
+        Self::new(
+            FieldErrorKind::TooMany,
+            path,
+            Some(BadValue(actual.to_string())),
+            detail,
+        )
     }
 
     /// The list has `actual` items, fewer than `min`.
@@ -315,8 +347,15 @@ impl FieldError {
     // Models apimachinery/pkg/util/validation/field Error.ErrorBody
     pub fn body(&self) -> String {
         let mut body = self.kind.to_string();
-        let shown = self.value.as_ref().filter(|_| self.kind.shows_value()).map(|value| value.0.as_str());
-        for part in shown.into_iter().chain(Some(self.detail.as_str()).filter(|detail| !detail.is_empty())) {
+        let shown = self
+            .value
+            .as_ref()
+            .filter(|_| self.kind.shows_value())
+            .map(|value| value.0.as_str());
+        for part in shown
+            .into_iter()
+            .chain(Some(self.detail.as_str()).filter(|detail| !detail.is_empty()))
+        {
             body.push_str(": ");
             body.push_str(part);
         }
@@ -360,7 +399,11 @@ impl FieldErrors {
 
     /// Adds an `Invalid value` for each message.
     pub fn push_invalid(&mut self, path: &Path<'_>, value: &str, messages: Vec<String>) {
-        self.extend(messages.into_iter().map(|message| FieldError::invalid(path, value, message)));
+        self.extend(
+            messages
+                .into_iter()
+                .map(|message| FieldError::invalid(path, value, message)),
+        );
     }
 
     /// The errors in order.
@@ -413,7 +456,10 @@ impl IntoIterator for FieldErrors {
 // Models apimachinery/pkg/util/errors aggregate.Error
 pub fn aggregate(messages: impl IntoIterator<Item = String>) -> String {
     let mut seen = BTreeSet::new();
-    let messages: Vec<String> = messages.into_iter().filter(|message| seen.insert(message.clone())).collect();
+    let messages: Vec<String> = messages
+        .into_iter()
+        .filter(|message| seen.insert(message.clone()))
+        .collect();
     match messages.as_slice() {
         [message] => message.clone(),
         [] => String::new(),
@@ -432,7 +478,10 @@ mod tests {
         let containers = spec.child("containers");
         let first = containers.index(0);
         assert_eq!(first.child("image").to_string(), "spec.containers[0].image");
-        assert_eq!(Path::new("metadata").child("labels").key("a/b").to_string(), "metadata.labels[a/b]");
+        assert_eq!(
+            Path::new("metadata").child("labels").key("a/b").to_string(),
+            "metadata.labels[a/b]"
+        );
         assert_eq!(Path::NIL.to_string(), "<nil>");
         assert_eq!(Path::NIL.child("key").to_string(), "key");
         assert_eq!(Path::NIL.child("values").index(2).key("x").to_string(), "values[2][x]");
@@ -442,16 +491,37 @@ mod tests {
     fn messages_follow_the_grammar() {
         let path = &Path::new("spec.x");
         for (error, want) in [
-            (FieldError::invalid(path, "a\"b", "bad"), r#"spec.x: Invalid value: "a\"b": bad"#),
-            (FieldError::invalid(path, -1, "must be 1"), "spec.x: Invalid value: -1: must be 1"),
+            (
+                FieldError::invalid(path, "a\"b", "bad"),
+                r#"spec.x: Invalid value: "a\"b": bad"#,
+            ),
+            (
+                FieldError::invalid(path, -1, "must be 1"),
+                "spec.x: Invalid value: -1: must be 1",
+            ),
             (FieldError::invalid(path, true, ""), "spec.x: Invalid value: true"),
-            (FieldError::invalid(path, &json!({"a": "<b>"}), "no"), r#"spec.x: Invalid value: {"a":"\u003cb\u003e"}: no"#),
-            (FieldError::invalid(path, &json!(null), "no"), "spec.x: Invalid value: null: no"),
-            (FieldError::invalid(path, &json!("t"), "no"), r#"spec.x: Invalid value: "t": no"#),
-            (FieldError::invalid(path, BadValue::json("{}"), "no"), "spec.x: Invalid value: {}: no"),
+            (
+                FieldError::invalid(path, &json!({"a": "<b>"}), "no"),
+                r#"spec.x: Invalid value: {"a":"\u003cb\u003e"}: no"#,
+            ),
+            (
+                FieldError::invalid(path, &json!(null), "no"),
+                "spec.x: Invalid value: null: no",
+            ),
+            (
+                FieldError::invalid(path, &json!("t"), "no"),
+                r#"spec.x: Invalid value: "t": no"#,
+            ),
+            (
+                FieldError::invalid(path, BadValue::json("{}"), "no"),
+                "spec.x: Invalid value: {}: no",
+            ),
             (FieldError::type_invalid(path, 1, "no"), "spec.x: Invalid value: 1: no"),
             (FieldError::required(path, ""), "spec.x: Required value"),
-            (FieldError::required(path, "must be set"), "spec.x: Required value: must be set"),
+            (
+                FieldError::required(path, "must be set"),
+                "spec.x: Required value: must be set",
+            ),
             (FieldError::forbidden(path, "no"), "spec.x: Forbidden: no"),
             (FieldError::duplicate(path, "web"), r#"spec.x: Duplicate value: "web""#),
             (FieldError::not_found(path, "data"), r#"spec.x: Not found: "data""#),
@@ -459,12 +529,30 @@ mod tests {
                 FieldError::not_supported(path, "x", &["A", "B"]),
                 r#"spec.x: Unsupported value: "x": supported values: "A", "B""#,
             ),
-            (FieldError::not_supported(path, "x", &[]), r#"spec.x: Unsupported value: "x""#),
-            (FieldError::too_long(path, 1), "spec.x: Too long: may not be more than 1 byte"),
-            (FieldError::too_long_characters(path, 9), "spec.x: Too long: may not be more than 9 characters"),
-            (FieldError::too_short(path, 2), "spec.x: Too short: must be at least 2 characters"),
-            (FieldError::too_many(path, 3, 1), "spec.x: Too many: 3: must have at most 1 item"),
-            (FieldError::too_few(path, 0, 2), "spec.x: Too few: 0: must have at least 2 items"),
+            (
+                FieldError::not_supported(path, "x", &[]),
+                r#"spec.x: Unsupported value: "x""#,
+            ),
+            (
+                FieldError::too_long(path, 1),
+                "spec.x: Too long: may not be more than 1 byte",
+            ),
+            (
+                FieldError::too_long_characters(path, 9),
+                "spec.x: Too long: may not be more than 9 characters",
+            ),
+            (
+                FieldError::too_short(path, 2),
+                "spec.x: Too short: must be at least 2 characters",
+            ),
+            (
+                FieldError::too_many(path, 3, 1),
+                "spec.x: Too many: 3: must have at most 1 item",
+            ),
+            (
+                FieldError::too_few(path, 0, 2),
+                "spec.x: Too few: 0: must have at least 2 items",
+            ),
             (FieldError::internal(path, "oops"), "spec.x: Internal error: oops"),
         ] {
             assert_eq!(error.to_string(), want);

@@ -38,7 +38,10 @@ pub fn regex_error(message: &str, regex: &str, examples: &[&str]) -> String {
         return format!("{message} (regex used for validation is '{regex}')");
     }
     let examples: Vec<String> = examples.iter().map(|example| format!("'{example}', ")).collect();
-    format!("{message} (e.g. {}regex used for validation is '{regex}')", examples.join(" or "))
+    format!(
+        "{message} (e.g. {}regex used for validation is '{regex}')",
+        examples.join(" or ")
+    )
 }
 
 /// A list of one message, or of none where the rule holds.

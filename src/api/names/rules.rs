@@ -56,14 +56,22 @@ pub fn is_valid_label_value(value: &str) -> Vec<String> {
     if !value.is_empty() && !is_label_text(value) {
         let message = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', \
              and must start and end with an alphanumeric character";
-        errors.push(regex_error(message, &format!("({LABEL_KEY_FORM})?"), &["MyValue", "my_value", "12345"]));
+        errors.push(regex_error(
+            message,
+            &format!("({LABEL_KEY_FORM})?"),
+            &["MyValue", "my_value", "12345"],
+        ));
     }
     errors
 }
 
 /// Whether a text has the form of a label key's name and of a label value.
 fn is_label_text(value: &str) -> bool {
-    is_name(value, |b| b.is_ascii_alphanumeric(), |b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    is_name(
+        value,
+        |b| b.is_ascii_alphanumeric(),
+        |b| b.is_ascii_alphanumeric() || b"-_.".contains(&b),
+    )
 }
 
 /// A port number.
@@ -98,9 +106,15 @@ pub fn is_valid_port_name(port: &str) -> Vec<String> {
         !port.is_empty() && port.bytes().all(is_port_byte),
         "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
     );
-    require(port.contains(|c: char| c.is_ascii_lowercase()), "must contain at least one letter (a-z)");
+    require(
+        port.contains(|c: char| c.is_ascii_lowercase()),
+        "must contain at least one letter (a-z)",
+    );
     require(!port.contains("--"), "must not contain consecutive hyphens");
-    require(!port.starts_with('-') && !port.ends_with('-'), "must not begin or end with a hyphen");
+    require(
+        !port.starts_with('-') && !port.ends_with('-'),
+        "must not begin or end with a hyphen",
+    );
     errors
 }
 
@@ -131,7 +145,11 @@ pub fn is_env_var_name(value: &str) -> Vec<String> {
     let mut errors = unless(holds, || {
         let message = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or \
              '.', and must not start with a digit";
-        regex_error(message, "[-._a-zA-Z][-._a-zA-Z0-9]*", &["my.env-name", "MY_ENV.NAME", "MyEnvName1"])
+        regex_error(
+            message,
+            "[-._a-zA-Z][-._a-zA-Z0-9]*",
+            &["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
+        )
     });
     errors.extend(parent_directory(value));
     errors
@@ -151,11 +169,16 @@ pub fn is_relaxed_env_var_name(value: &str) -> Vec<String> {
 /// A key of a ConfigMap or Secret.
 // Models apimachinery/pkg/util/validation IsConfigMapKey
 pub fn is_config_map_key(value: &str) -> Vec<String> {
-    let mut errors =
-        unless(value.len() <= DNS1123_SUBDOMAIN_MAX_LENGTH, || max_len_error(DNS1123_SUBDOMAIN_MAX_LENGTH));
+    let mut errors = unless(value.len() <= DNS1123_SUBDOMAIN_MAX_LENGTH, || {
+        max_len_error(DNS1123_SUBDOMAIN_MAX_LENGTH)
+    });
     if value.is_empty() || !is_key_text(value) {
         let message = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
-        errors.push(regex_error(message, "[-._a-zA-Z0-9]+", &["key.name", "KEY_NAME", "key-name"]));
+        errors.push(regex_error(
+            message,
+            "[-._a-zA-Z0-9]+",
+            &["key.name", "KEY_NAME", "key-name"],
+        ));
     }
     errors.extend(parent_directory(value));
     errors
@@ -196,13 +219,19 @@ pub fn is_domain_prefixed_path(path: &Path<'_>, value: &str) -> FieldErrors {
         errors.push(FieldError::required(path, ""));
         return errors;
     }
-    let Some((host, rest)) = value.split_once('/').filter(|(host, rest)| !host.is_empty() && !rest.is_empty()) else {
+    let Some((host, rest)) = value
+        .split_once('/')
+        .filter(|(host, rest)| !host.is_empty() && !rest.is_empty())
+    else {
         let message = "must be a domain-prefixed path (such as \"acme.io/foo\")";
         errors.push(FieldError::invalid(path, value, message));
         return errors;
     };
     errors.push_invalid(path, host, is_dns1123_subdomain(host));
-    if !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&b)) {
+    if !rest
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&b))
+    {
         let message = regex_error("Invalid path", r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+", &[]);
         errors.push(FieldError::invalid(path, rest, message));
     }
@@ -249,7 +278,10 @@ mod tests {
             assert_eq!(is_qualified_name(value), want, "{value:?}");
         }
         let long_prefix = format!("{}/a", "a".repeat(254));
-        assert_eq!(is_qualified_name(&long_prefix), ["prefix part must be no more than 253 bytes"]);
+        assert_eq!(
+            is_qualified_name(&long_prefix),
+            ["prefix part must be no more than 253 bytes"]
+        );
         assert!(is_qualified_name("A/b")[0].starts_with("prefix part a lowercase RFC 1123 subdomain must"));
     }
 
@@ -278,10 +310,17 @@ mod tests {
             assert_eq!(is_valid_port_name(port), want, "{port:?}");
         }
         for port in [0, 65536, -1] {
-            assert_eq!(is_valid_port_num(port), ["must be between 1 and 65535, inclusive"], "{port}");
+            assert_eq!(
+                is_valid_port_num(port),
+                ["must be between 1 and 65535, inclusive"],
+                "{port}"
+            );
         }
         assert!(is_valid_port_num(65535).is_empty());
-        assert_eq!(is_valid_user_id(1 << 31), ["must be between 0 and 2147483647, inclusive"]);
+        assert_eq!(
+            is_valid_user_id(1 << 31),
+            ["must be between 0 and 2147483647, inclusive"]
+        );
     }
 
     #[test]
@@ -295,9 +334,11 @@ mod tests {
         );
         assert_eq!(is_env_var_name("..a"), ["must not start with '..'"]);
         assert!(is_relaxed_env_var_name("1x y").is_empty());
-        assert_eq!(is_relaxed_env_var_name(""), ["environment variable name must be non-empty"]);
-        let want =
-            "a valid environment variable name must consist only of printable ASCII characters other than '='";
+        assert_eq!(
+            is_relaxed_env_var_name(""),
+            ["environment variable name must be non-empty"]
+        );
+        let want = "a valid environment variable name must consist only of printable ASCII characters other than '='";
         for value in ["a=b", "a\n", "é"] {
             assert_eq!(is_relaxed_env_var_name(value), [want], "{value:?}");
         }
@@ -316,7 +357,10 @@ mod tests {
         assert_eq!(is_http_header_name("a_b"), [header]);
         assert_eq!(is_path_segment_name("..", false), ["may not be '..'"]);
         assert!(is_path_segment_name("..", true).is_empty());
-        assert_eq!(is_path_segment_name("a/b%", true), ["may not contain '/'", "may not contain '%'"]);
+        assert_eq!(
+            is_path_segment_name("a/b%", true),
+            ["may not contain '/'", "may not contain '%'"]
+        );
         assert!(is_path_segment_name("system:node", false).is_empty());
     }
 
@@ -337,6 +381,10 @@ mod tests {
             assert_eq!(is_domain_prefixed_path(&path, value).aggregate(), want, "{value:?}");
         }
         assert!(is_domain_prefixed_key(&path, "acme.io/foo").is_empty());
-        assert!(is_domain_prefixed_key(&path, "foo").aggregate().contains("domain-prefixed key"));
+        assert!(
+            is_domain_prefixed_key(&path, "foo")
+                .aggregate()
+                .contains("domain-prefixed key")
+        );
     }
 }

@@ -49,7 +49,11 @@ impl Quantity {
     /// A quantity of `nano` billionths.
     fn from_nano(nano: i128, format: Format) -> Self {
         let nano = nano.clamp(-LIMIT_NANO, LIMIT_NANO);
-        Self { nano, format, text: None }
+        Self {
+            nano,
+            format,
+            text: None,
+        }
     }
 
     /// A whole number that prints in powers of ten.
@@ -129,7 +133,9 @@ impl Quantity {
         let Ok(digits) = u32::try_from(scale.saturating_add(9)) else {
             return true;
         };
-        let step = 10_i128.checked_pow(digits).map_or(LIMIT_NANO, |step| step.min(LIMIT_NANO));
+        let step = 10_i128
+            .checked_pow(digits)
+            .map_or(LIMIT_NANO, |step| step.min(LIMIT_NANO));
         if self.nano % step == 0 {
             return true;
         }
@@ -184,6 +190,7 @@ fn saturate(n: i128) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::StableHasher;
 
     fn quantity(text: &str) -> Quantity {
         Quantity::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -203,19 +210,28 @@ mod tests {
             ("8Ei", i64::MAX, i64::MAX),
             ("1e20", i64::MAX, i64::MAX),
         ] {
-            assert_eq!((quantity(text).value(), quantity(text).milli_value()), (value, milli), "{text}");
+            assert_eq!(
+                (quantity(text).value(), quantity(text).milli_value()),
+                (value, milli),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn equality_order_and_hash_follow_the_value() {
-        use std::hash::DefaultHasher;
         let hash = |q: &Quantity| {
-            let mut hasher = DefaultHasher::new();
+            let mut hasher = StableHasher::default();
             q.hash(&mut hasher);
             hasher.finish()
         };
-        for (a, b) in [("1", "1000m"), ("1Ki", "1024"), ("1e3", "1k"), ("0Mi", "0"), ("+5", "5")] {
+        for (a, b) in [
+            ("1", "1000m"),
+            ("1Ki", "1024"),
+            ("1e3", "1k"),
+            ("0Mi", "0"),
+            ("+5", "5"),
+        ] {
             assert_eq!(quantity(a), quantity(b), "{a} {b}");
             assert_eq!(hash(&quantity(a)), hash(&quantity(b)), "{a} {b}");
         }
@@ -270,6 +286,9 @@ mod tests {
         assert_eq!(Quantity::from_milli(2000).to_string(), "2");
         assert_eq!(Quantity::from_bytes(64 << 20).to_string(), "64Mi");
         assert_eq!(Quantity::from_value(5_000_000).to_string(), "5M");
-        assert_eq!(Quantity::from_bytes(1 << 30).with_format(Format::DecimalSi).to_string(), "1073741824");
+        assert_eq!(
+            Quantity::from_bytes(1 << 30).with_format(Format::DecimalSi).to_string(),
+            "1073741824"
+        );
     }
 }

@@ -55,7 +55,10 @@ impl Quantity {
             format => format,
         };
         let kept = parts.is_canonical(scale) && canonical(nano, format) != text;
-        Ok(Self { text: kept.then(|| text.into()), ..Self::from_nano(nano, format) })
+        Ok(Self {
+            text: kept.then(|| text.into()),
+            ..Self::from_nano(nano, format)
+        })
     }
 }
 
@@ -111,12 +114,22 @@ impl<'a> Parts<'a> {
         if !exponent.bytes().all(|b| b.is_ascii_digit()) {
             return Err(QuantityError::FormatWrong);
         }
-        Ok(Self { negative: text.starts_with('-'), whole, fraction, suffix })
+        Ok(Self {
+            negative: text.starts_with('-'),
+            whole,
+            fraction,
+            suffix,
+        })
     }
 
     /// The magnitude in billionths, rounded up, no more than the limit.
     fn nano(&self, scale: Scale) -> i128 {
-        let mut digits: Vec<u32> = self.whole.bytes().chain(self.fraction.bytes()).map(|b| u32::from(b - b'0')).collect();
+        let mut digits: Vec<u32> = self
+            .whole
+            .bytes()
+            .chain(self.fraction.bytes())
+            .map(|b| u32::from(b - b'0'))
+            .collect();
         let fraction = i64::try_from(self.fraction.len()).expect("a text is shorter than i64::MAX");
         let exponent = match scale {
             Scale::Ten(exponent) => i64::from(exponent),
@@ -134,11 +147,17 @@ impl<'a> Parts<'a> {
         match scale {
             Scale::Binary(power) => {
                 let value: u64 = self.whole.parse().unwrap_or(0);
-                self.fraction.is_empty() && digits + 3 * power <= 14 && value % 8 != 0
+                self.fraction.is_empty() && digits + 3 * power <= 14 && !value.is_multiple_of(8)
             }
             Scale::Ten(exponent) => {
                 let exponent = i64::from(exponent) - i64::try_from(self.fraction.len()).unwrap_or(i64::MAX);
-                let trailing = self.whole.bytes().chain(self.fraction.bytes()).rev().take_while(|b| *b == b'0').count();
+                let trailing = self
+                    .whole
+                    .bytes()
+                    .chain(self.fraction.bytes())
+                    .rev()
+                    .take_while(|b| *b == b'0')
+                    .count();
                 digits <= 18 && exponent >= -9 && exponent % 3 == 0 && trailing < 3 && !self.whole.is_empty()
             }
         }

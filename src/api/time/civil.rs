@@ -58,7 +58,14 @@ impl Civil {
 
 impl fmt::Display for Civil {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { year, month, day, hour, minute, second } = self;
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = self;
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     }
 }
@@ -116,22 +123,39 @@ mod tests {
             want.2 += 1;
             want.3 = (want.3 + 1) % 7;
             if want.2 > days_in_month(want.0, want.1) {
-                want = if want.1 == 12 { (want.0 + 1, 1, 1, want.3) } else { (want.0, want.1 + 1, 1, want.3) };
+                want = if want.1 == 12 {
+                    (want.0 + 1, 1, 1, want.3)
+                } else {
+                    (want.0, want.1 + 1, 1, want.3)
+                };
             }
         }
     }
 
     #[test]
     fn months_have_their_days() {
-        for (year, month, want) in [(2023, 2, 28), (2024, 2, 29), (1900, 2, 28), (2000, 2, 29), (2026, 4, 30), (2026, 12, 31)]
-        {
+        for (year, month, want) in [
+            (2023, 2, 28),
+            (2024, 2, 29),
+            (1900, 2, 28),
+            (2000, 2, 29),
+            (2026, 4, 30),
+            (2026, 12, 31),
+        ] {
             assert_eq!(days_in_month(year, month), want, "{year}-{month}");
         }
     }
 
     #[test]
     fn parts_out_of_bounds_carry_over() {
-        let civil = Civil { year: 2026, month: 13, day: 32, hour: 24, minute: 60, second: 60 };
+        let civil = Civil {
+            year: 2026,
+            month: 13,
+            day: 32,
+            hour: 24,
+            minute: 60,
+            second: 60,
+        };
         assert_eq!(Civil::from_unix(civil.to_unix()).to_string(), "2027-02-02T01:01:00");
     }
 }

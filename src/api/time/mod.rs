@@ -35,7 +35,14 @@ impl Time {
 
     /// The form of `kubectl describe`: `Mon, 02 Jan 2006 15:04:05 +0000`.
     pub fn rfc1123z(self) -> String {
-        let Civil { year, month, day, hour, minute, second } = self.civil();
+        let Civil {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = self.civil();
         let weekday = WEEKDAYS[usize::from(self.civil().weekday())];
         let month = MONTHS[usize::from(month) - 1];
         format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} +0000")
@@ -51,7 +58,9 @@ impl Time {
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// Names of the months.
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,7 +24,11 @@ impl Layout {
 /// Microseconds since 1970. Anything finer is dropped.
 // Models Go time.Parse
 pub(super) fn parse(text: &str, layout: Layout) -> Result<i64, String> {
-    let mut reader = Reader { text, rest: text, layout };
+    let mut reader = Reader {
+        text,
+        rest: text,
+        layout,
+    };
     let year = reader.number("2006", 4, 4, "year", 0..=9999)?;
     reader.literal("-")?;
     let month = reader.number("01", 2, 2, "month", 1..=12)?;
@@ -41,12 +45,19 @@ pub(super) fn parse(text: &str, layout: Layout) -> Result<i64, String> {
     if !reader.rest.is_empty() {
         return Err(reader.refuse(&format!("extra text: {}", quote(reader.rest))));
     }
-    let [month, day, hour, minute, second] = [month, day, hour, minute, second]
-        .map(|part| u8::try_from(part).expect("parts have two digits"));
+    let [month, day, hour, minute, second] =
+        [month, day, hour, minute, second].map(|part| u8::try_from(part).expect("parts have two digits"));
     if day < 1 || day > days_in_month(year, month) {
         return Err(reader.refuse("day out of range"));
     }
-    let civil = Civil { year, month, day, hour, minute, second };
+    let civil = Civil {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+    };
     Ok((civil.to_unix() - offset) * 1_000_000 + micros)
 }
 
@@ -66,7 +77,11 @@ impl Reader<'_> {
     /// The error of a text that does not go on as the layout does.
     fn mismatch(&self, element: &str) -> String {
         let (text, layout) = (quote(self.text), quote(self.layout.name()));
-        format!("parsing time {text} as {layout}: cannot parse {} as {}", quote(self.rest), quote(element))
+        format!(
+            "parsing time {text} as {layout}: cannot parse {} as {}",
+            quote(self.rest),
+            quote(element)
+        )
     }
 
     /// Takes a fixed text.
@@ -171,18 +186,42 @@ mod tests {
         for (text, want) in [
             ("", cannot("", "", "2006")),
             ("yesterday", cannot("yesterday", "yesterday", "2006")),
-            ("2026-1-1T00:00:00Z", cannot("2026-1-1T00:00:00Z", "1-1T00:00:00Z", "01")),
+            (
+                "2026-1-1T00:00:00Z",
+                cannot("2026-1-1T00:00:00Z", "1-1T00:00:00Z", "01"),
+            ),
             ("2026-01-01", cannot("2026-01-01", "", "T")),
-            ("2026-01-01 00:00:00Z", cannot("2026-01-01 00:00:00Z", " 00:00:00Z", "T")),
+            (
+                "2026-01-01 00:00:00Z",
+                cannot("2026-01-01 00:00:00Z", " 00:00:00Z", "T"),
+            ),
             ("2026-01-01T00:00:00", cannot("2026-01-01T00:00:00", "", "Z07:00")),
             ("2026-01-01T00:00:00z", cannot("2026-01-01T00:00:00z", "z", "Z07:00")),
             ("2026-01-01T00:00:00.Z", cannot("2026-01-01T00:00:00.Z", ".Z", "Z07:00")),
-            ("2026-13-01T00:00:00Z", r#"parsing time "2026-13-01T00:00:00Z": month out of range"#.to_owned()),
-            ("2026-02-29T00:00:00Z", r#"parsing time "2026-02-29T00:00:00Z": day out of range"#.to_owned()),
-            ("2026-01-00T00:00:00Z", r#"parsing time "2026-01-00T00:00:00Z": day out of range"#.to_owned()),
-            ("2026-01-01T24:00:00Z", r#"parsing time "2026-01-01T24:00:00Z": hour out of range"#.to_owned()),
-            ("2026-01-01T00:00:60Z", r#"parsing time "2026-01-01T00:00:60Z": second out of range"#.to_owned()),
-            ("2026-01-01T00:00:00Zz", r#"parsing time "2026-01-01T00:00:00Zz": extra text: "z""#.to_owned()),
+            (
+                "2026-13-01T00:00:00Z",
+                r#"parsing time "2026-13-01T00:00:00Z": month out of range"#.to_owned(),
+            ),
+            (
+                "2026-02-29T00:00:00Z",
+                r#"parsing time "2026-02-29T00:00:00Z": day out of range"#.to_owned(),
+            ),
+            (
+                "2026-01-00T00:00:00Z",
+                r#"parsing time "2026-01-00T00:00:00Z": day out of range"#.to_owned(),
+            ),
+            (
+                "2026-01-01T24:00:00Z",
+                r#"parsing time "2026-01-01T24:00:00Z": hour out of range"#.to_owned(),
+            ),
+            (
+                "2026-01-01T00:00:60Z",
+                r#"parsing time "2026-01-01T00:00:60Z": second out of range"#.to_owned(),
+            ),
+            (
+                "2026-01-01T00:00:00Zz",
+                r#"parsing time "2026-01-01T00:00:00Zz": extra text: "z""#.to_owned(),
+            ),
             (
                 "2026-01-01T00:00:00+25:00",
                 r#"parsing time "2026-01-01T00:00:00+25:00": time zone offset hour out of range"#.to_owned(),
