@@ -1,17 +1,32 @@
 //! The objects of the Kubernetes API: types, schema, documents, defaults, validation.
 
+#[macro_use]
+pub mod lean;
+
+pub mod apps;
+pub mod core;
+pub mod defaults;
+pub mod discovery;
 pub mod duration;
+mod field;
 pub mod intstr;
+mod kind;
 pub mod labels;
+pub mod meta;
 pub mod names;
+pub mod networking;
+mod object;
 pub mod patch;
 pub mod quantity;
 pub mod schema;
+pub mod status;
 pub mod template_hash;
 pub mod time;
+pub mod validation;
 pub mod yaml;
 
-use std::rc::Rc;
+pub use kind::Kind;
+pub use object::{Dynamic, Object, Resource};
 
-/// The string of stored objects: cheap to clone and to share.
-pub type Str = Rc<str>;
+/// The text of stored objects: shared, immutable.
+pub type Str = std::rc::Rc<str>;

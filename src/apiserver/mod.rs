@@ -1,1 +1,18 @@
 //! The store and its admission: the only writer.
+//!
+//! Every write goes through [`ApiServer`]: it names, defaults, admits and validates an object, gives it a revision and
+//! appends a [`Change`] to the log that feeds the watches.
+
+mod admission;
+mod allocator;
+mod delete;
+mod naming;
+mod server;
+mod store;
+mod strategy;
+#[cfg(test)]
+mod tests;
+
+pub use delete::{DeleteOptions, Propagation};
+pub use server::{ApiServer, Caller, Subresource};
+pub use store::{Change, Key, Verb};

@@ -1,1 +1,15 @@
-//! What components share.
+//! What components share: their context, work queues with back-off, the event recorder, messages.
+
+mod component;
+mod context;
+mod delays;
+mod message;
+mod recorder;
+mod workqueue;
+
+pub use component::{Component, ComponentId};
+pub use context::{Ctx, Event};
+pub use delays::Delays;
+pub use message::Message;
+pub use recorder::{Recorder, Severity};
+pub use workqueue::WorkQueue;

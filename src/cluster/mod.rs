@@ -1,1 +1,84 @@
-//! Wiring: builds the components, routes events, takes commands.
+//! Wiring: builds the components, routes events, takes commands, answers queries.
+
+mod components;
+mod run;
+
+use crate::apiserver::ApiServer;
+use crate::client::{Delays, Event};
+use crate::sim::{EventQueue, SimTime};
+
+use components::Components;
+
+/// What a cluster is built from.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Decides on every random choice.
+    pub seed: u64,
+    /// Delays that Kubernetes does not define.
+    pub delays: Delays,
+}
+
+/// A whole cluster: the API server, the components and what is going to happen.
+///
+/// A clone is a checkpoint: run on, both have the same history.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    now: SimTime,
+    api: ApiServer,
+    queue: EventQueue<Event>,
+    components: Components,
+    seed: u64,
+    delays: Delays,
+    /// The revision up to which changes were handed to the watchers.
+    routed: u64,
+    /// How many events were handled since the start.
+    events: u64,
+}
+
+impl Cluster {
+    /// A cluster at its start, with its namespaces and without nodes.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let mut cluster = Self {
+            now: SimTime::ZERO,
+            api: ApiServer::new(config.seed),
+            queue: EventQueue::default(),
+            components: Components::default(),
+            seed: config.seed,
+            delays: config.delays,
+            routed: 0,
+            events: 0,
+        };
+        cluster.start();
+        cluster
+    }
+
+    /// The instant.
+    #[must_use]
+    pub const fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// The objects.
+    #[must_use]
+    pub const fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// How many events were handled since the start.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The hash of the whole state: equal histories give equal hashes.
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        use std::hash::Hasher;
+        let mut hasher = crate::sim::StableHasher::default();
+        hasher.write_u64(self.now.0);
+        hasher.write_u64(self.events);
+        hasher.write_u64(self.api.state_hash());
+        hasher.finish()
+    }
+}

@@ -69,11 +69,7 @@ pub enum Shape {
 pub fn struct_of(package: &str, name: &str) -> Option<Struct> {
     let (head, body) = record(package, name)?;
     let (package, name) = head.split_once('.')?;
-    (!name.contains(' ')).then_some(Struct {
-        package,
-        name,
-        body,
-    })
+    (!name.contains(' ')).then_some(Struct { package, name, body })
 }
 
 /// Finds the record with the key `package.name`: its first line and the lines under it.
@@ -89,10 +85,7 @@ fn record(package: &str, name: &str) -> Option<(&'static str, &'static str)> {
         };
         match order {
             std::cmp::Ordering::Equal => {
-                return Some((
-                    head,
-                    TABLE[start + head.len()..end].trim_start_matches('\n'),
-                ));
+                return Some((head, TABLE[start + head.len()..end].trim_start_matches('\n')));
             }
             std::cmp::Ordering::Less => low = end,
             std::cmp::Ordering::Greater => high = start,
@@ -141,9 +134,7 @@ impl Struct {
     /// The fields as declared, in Go's order; inlined structs are one field with an empty JSON name.
     pub fn declared(&self) -> impl Iterator<Item = Field> + use<> {
         let package = self.package;
-        self.body
-            .lines()
-            .filter_map(move |line| Field::parse(package, line))
+        self.body.lines().filter_map(move |line| Field::parse(package, line))
     }
 
     /// The fields as JSON has them: inlined structs opened.
@@ -242,9 +233,7 @@ impl Field {
 
     /// Keys of a list's items in server-side apply; empty when the list is not a map.
     pub fn list_map_keys(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.value_of("k=")
-            .into_iter()
-            .flat_map(|keys| keys.split(','))
+        self.value_of("k=").into_iter().flat_map(|keys| keys.split(','))
     }
 
     fn has(&self, flag: &str) -> bool {
@@ -285,9 +274,7 @@ impl TypeRef {
             "d" => Shape::Duration,
             "r" => Shape::Any,
             _ if text.starts_with('[') => Shape::List(self.with(rest)),
-            _ if text.starts_with('{') => {
-                Shape::Map(self.with(rest.split_once('>').map_or(rest, |(_, v)| v)))
-            }
+            _ if text.starts_with('{') => Shape::Map(self.with(rest.split_once('>').map_or(rest, |(_, v)| v))),
             _ => self.named_shape(),
         }
     }
@@ -339,11 +326,7 @@ impl TypeRef {
             '[' => format!("[]{}", self.with(rest).go_type()),
             '{' => {
                 let (key, value) = rest.split_once('>').unwrap_or(("s", rest));
-                format!(
-                    "map[{}]{}",
-                    self.with(key).go_type(),
-                    self.with(value).go_type()
-                )
+                format!("map[{}]{}", self.with(key).go_type(), self.with(value).go_type())
             }
             _ => {
                 let (package, name) = self.key();
@@ -410,17 +393,10 @@ mod tests {
             };
             for field in found.declared() {
                 let named = field.ty.text.trim_start_matches(['*', '[', '{']);
-                let named = field
-                    .ty
-                    .with(named.split_once('>').map_or(named, |(_, v)| v));
+                let named = field.ty.with(named.split_once('>').map_or(named, |(_, v)| v));
                 if named.text.len() > 1 {
                     let (package, name) = named.key();
-                    assert!(
-                        record(package, name).is_some(),
-                        "{key}.{}: {}",
-                        field.json,
-                        named.text
-                    );
+                    assert!(record(package, name).is_some(), "{key}.{}: {}", field.json, named.text);
                 }
             }
         }
@@ -433,8 +409,7 @@ mod tests {
     #[test]
     fn every_kind_has_metadata() {
         for k in KINDS {
-            let found =
-                struct_of(k.package, k.kind).unwrap_or_else(|| panic!("{}.{}", k.package, k.kind));
+            let found = struct_of(k.package, k.kind).unwrap_or_else(|| panic!("{}.{}", k.package, k.kind));
             for name in ["apiVersion", "kind", "metadata"] {
                 assert!(found.field(name).is_some(), "{} {name}", k.kind);
             }
@@ -444,13 +419,7 @@ mod tests {
     #[test]
     fn fields_know_their_go_side() {
         for (package, name, json, go_name, go_type) in [
-            (
-                "core",
-                "PodSpec",
-                "containers",
-                "Containers",
-                "[]v1.Container",
-            ),
+            ("core", "PodSpec", "containers", "Containers", "[]v1.Container"),
             (
                 "core",
                 "PodSpec",
@@ -458,13 +427,7 @@ mod tests {
                 "DeprecatedServiceAccount",
                 "string",
             ),
-            (
-                "core",
-                "PodSpec",
-                "restartPolicy",
-                "RestartPolicy",
-                "v1.RestartPolicy",
-            ),
+            ("core", "PodSpec", "restartPolicy", "RestartPolicy", "v1.RestartPolicy"),
             (
                 "core",
                 "PodSpec",
@@ -472,20 +435,8 @@ mod tests {
                 "TerminationGracePeriodSeconds",
                 "*int64",
             ),
-            (
-                "core",
-                "ResourceRequirements",
-                "limits",
-                "Limits",
-                "v1.ResourceList",
-            ),
-            (
-                "core",
-                "Volume",
-                "emptyDir",
-                "EmptyDir",
-                "*v1.EmptyDirVolumeSource",
-            ),
+            ("core", "ResourceRequirements", "limits", "Limits", "v1.ResourceList"),
+            ("core", "Volume", "emptyDir", "EmptyDir", "*v1.EmptyDirVolumeSource"),
             ("core", "Probe", "httpGet", "HTTPGet", "*v1.HTTPGetAction"),
             ("core", "Secret", "data", "Data", "map[string][]uint8"),
             ("meta", "ObjectMeta", "uid", "UID", "types.UID"),
@@ -507,29 +458,14 @@ mod tests {
 
     #[test]
     fn flags_are_read() {
-        let ports = struct_of("core", "Container")
-            .unwrap()
-            .field("ports")
-            .unwrap();
+        let ports = struct_of("core", "Container").unwrap().field("ports").unwrap();
         assert_eq!(ports.merge_key(), Some("containerPort"));
-        assert_eq!(
-            ports.list_map_keys().collect::<Vec<_>>(),
-            ["containerPort", "protocol"]
-        );
+        assert_eq!(ports.list_map_keys().collect::<Vec<_>>(), ["containerPort", "protocol"]);
         assert!(!ports.required() && ports.merges() && !ports.retains_keys());
-        let volumes = struct_of("core", "PodSpec")
-            .unwrap()
-            .field("volumes")
-            .unwrap();
+        let volumes = struct_of("core", "PodSpec").unwrap().field("volumes").unwrap();
         assert!(volumes.retains_keys());
-        let policy = struct_of("core", "PodSpec")
-            .unwrap()
-            .field("restartPolicy")
-            .unwrap();
-        assert_eq!(
-            policy.ty.values().collect::<Vec<_>>(),
-            ["Always", "OnFailure", "Never"]
-        );
+        let policy = struct_of("core", "PodSpec").unwrap().field("restartPolicy").unwrap();
+        assert_eq!(policy.ty.values().collect::<Vec<_>>(), ["Always", "OnFailure", "Never"]);
         assert!(
             struct_of("meta", "ObjectMeta")
                 .unwrap()

@@ -1,0 +1,238 @@
+//! An object of any kind.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::apps::{Deployment, ReplicaSet};
+use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
+use super::discovery::EndpointSlice;
+use super::kind::Kind;
+use super::lean::{self, DecodeError, Field};
+use super::meta::ObjectMeta;
+use super::networking::{Ingress, IngressClass};
+
+/// A kind that has a struct of its own.
+pub trait Resource: lean::Lean + 'static {
+    /// Its kind.
+    const KIND: Kind;
+    /// Its metadata.
+    fn meta(&self) -> &ObjectMeta;
+    /// Its metadata, to change.
+    fn meta_mut(&mut self) -> &mut ObjectMeta;
+    /// Wraps it.
+    fn into_object(self) -> Object;
+    /// Looks inside an object, if it is of this kind.
+    fn of(object: &Object) -> Option<&Rc<Self>>;
+}
+
+/// An object of a kind without a struct: stored and shown, not simulated.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dynamic {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its metadata.
+    pub meta: ObjectMeta,
+    /// Everything but `apiVersion`, `kind` and `metadata`.
+    pub body: Map<String, Value>,
+}
+
+macro_rules! objects {
+    ($( $name:ident in $group:literal $([ $($part:ident),+ ])? ),* $(,)?) => {
+        /// An object of any kind, shared and immutable; [`Rc::make_mut`] makes the next version.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum Object {
+            $( #[doc = concat!("A ", stringify!($name), ".")] $name(Rc<$name>), )*
+            /// An object of another kind.
+            Dynamic(Rc<Dynamic>),
+        }
+
+        impl Object {
+            /// Its kind.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self {
+                    $( Self::$name(_) => $name::KIND, )*
+                    Self::Dynamic(object) => object.kind,
+                }
+            }
+
+            /// Its metadata.
+            #[must_use]
+            pub fn meta(&self) -> &ObjectMeta {
+                match self {
+                    $( Self::$name(object) => &object.meta, )*
+                    Self::Dynamic(object) => &object.meta,
+                }
+            }
+
+            /// Its metadata, to change in a version of its own.
+            pub fn meta_mut(&mut self) -> &mut ObjectMeta {
+                match self {
+                    $( Self::$name(object) => &mut Rc::make_mut(object).meta, )*
+                    Self::Dynamic(object) => &mut Rc::make_mut(object).meta,
+                }
+            }
+
+            /// Whether both are one and the same version in memory.
+            #[must_use]
+            pub fn same(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $( (Self::$name(a), Self::$name(b)) => Rc::ptr_eq(a, b), )*
+                    (Self::Dynamic(a), Self::Dynamic(b)) => Rc::ptr_eq(a, b),
+                    _ => false,
+                }
+            }
+
+            /// Whether the kind has a `spec`, whose changes its generation counts.
+            #[must_use]
+            pub fn has_spec(&self) -> bool {
+                match self {
+                    $( Self::$name(_) => [$($(stringify!($part)),+)?].contains(&"spec"), )*
+                    Self::Dynamic(object) => object.body.contains_key("spec"),
+                }
+            }
+
+            /// Whether both say the same in `spec`.
+            #[must_use]
+            pub fn same_spec(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $( (Self::$name(a), Self::$name(b)) => {
+                        objects!(@same_spec a b $($($part)+)?)
+                    } )*
+                    (Self::Dynamic(a), Self::Dynamic(b)) => a.body.get("spec") == b.body.get("spec"),
+                    _ => false,
+                }
+            }
+
+            /// Takes the status away.
+            pub fn clear_status(&mut self) {
+                match self {
+                    $( Self::$name(object) => { objects!(@clear object $($($part)+)?); } )*
+                    Self::Dynamic(object) => {
+                        Rc::make_mut(object).body.remove("status");
+                    }
+                }
+            }
+
+            /// Takes over the status of `old`, another version of the same object.
+            pub fn keep_status(&mut self, old: &Self) {
+                match (self, old) {
+                    $( (Self::$name(new), Self::$name(old)) => { objects!(@keep new old $($($part)+)?); } )*
+                    (Self::Dynamic(new), Self::Dynamic(old)) => {
+                        let body = &mut Rc::make_mut(new).body;
+                        match old.body.get("status") {
+                            Some(status) => body.insert("status".to_owned(), status.clone()),
+                            None => body.remove("status"),
+                        };
+                    }
+                    _ => {}
+                }
+            }
+
+            /// Takes over everything but the status of `old`, another version of the same object.
+            pub fn keep_all_but_status(&mut self, old: &Self) {
+                let mut kept = old.clone();
+                kept.keep_status(self);
+                *self = kept;
+            }
+
+            fn encode_fields(&self) -> Map<String, Value> {
+                match self {
+                    $( Self::$name(object) => lean::encode(object.as_ref()), )*
+                    Self::Dynamic(object) => {
+                        let mut map = object.body.clone();
+                        map.insert("metadata".to_owned(), object.meta.get_always());
+                        map
+                    }
+                }
+            }
+
+            fn decode_fields(kind: Kind, fields: Map<String, Value>) -> Result<Self, DecodeError> {
+                $( if kind == $name::KIND {
+                    return Ok(Self::$name(Rc::new(lean::decode(Value::Object(fields))?)));
+                } )*
+                let mut body = fields;
+                let mut meta = ObjectMeta::default();
+                if let Some(value) = body.remove("metadata") {
+                    meta.set(value).map_err(|error| error.inside("metadata"))?;
+                }
+                Ok(Self::Dynamic(Rc::new(Dynamic { kind, meta, body })))
+            }
+        }
+
+        $(
+            impl Resource for $name {
+                const KIND: Kind = Kind::named($group, stringify!($name));
+
+                fn meta(&self) -> &ObjectMeta {
+                    &self.meta
+                }
+
+                fn meta_mut(&mut self) -> &mut ObjectMeta {
+                    &mut self.meta
+                }
+
+                fn into_object(self) -> Object {
+                    Object::$name(Rc::new(self))
+                }
+
+                fn of(object: &Object) -> Option<&Rc<Self>> {
+                    match object {
+                        Object::$name(object) => Some(object),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+    };
+    (@same_spec $a:ident $b:ident spec $($part:ident)?) => { $a.spec == $b.spec };
+    (@same_spec $a:ident $b:ident $($part:ident)?) => { { let _ = ($a, $b); true } };
+    (@clear $o:ident $(spec)? status) => { Rc::make_mut($o).status = Default::default() };
+    (@clear $o:ident $(spec)?) => { let _ = $o; };
+    (@keep $new:ident $old:ident $(spec)? status) => { Rc::make_mut($new).status = $old.status.clone() };
+    (@keep $new:ident $old:ident $(spec)?) => { let _ = ($new, $old); };
+}
+
+objects! {
+    Namespace in "" [status],
+    Node in "" [spec, status],
+    Pod in "" [spec, status],
+    Service in "" [spec, status],
+    ConfigMap in "",
+    Secret in "",
+    Event in "",
+    Deployment in "apps" [spec, status],
+    ReplicaSet in "apps" [spec, status],
+    EndpointSlice in "discovery.k8s.io",
+    Ingress in "networking.k8s.io" [spec, status],
+    IngressClass in "networking.k8s.io" [spec],
+}
+
+impl Object {
+    /// Reads the JSON form of an object of `kind`.
+    ///
+    /// # Errors
+    /// When a field has the wrong type.
+    pub fn decode(kind: Kind, value: Value) -> Result<Self, DecodeError> {
+        let Value::Object(mut fields) = value else {
+            return Err(DecodeError::here(format!(
+                "expected an object, got {}",
+                lean::describe(&value)
+            )));
+        };
+        fields.remove("apiVersion");
+        fields.remove("kind");
+        Self::decode_fields(kind, fields)
+    }
+
+    /// The JSON form, as the API gives it.
+    #[must_use]
+    pub fn encode(&self) -> Value {
+        let mut map = self.encode_fields();
+        let info = self.kind().info();
+        map.insert("apiVersion".to_owned(), Value::String(info.api_version()));
+        map.insert("kind".to_owned(), Value::String(info.kind.to_owned()));
+        Value::Object(map)
+    }
+}

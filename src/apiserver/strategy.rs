@@ -1,0 +1,95 @@
+//! What is done to an object of each kind before it is stored.
+
+use super::server::Subresource;
+use crate::api::apps::Deployment;
+use crate::api::core::Pod;
+use crate::api::meta::Condition;
+use crate::api::status::Status;
+use crate::api::time::Time;
+use crate::api::{Kind, Object, Resource, defaults, validation};
+
+/// Clears what only the server sets.
+pub(super) fn prepare_for_create(object: &mut Object) {
+    let namespaced = object.kind().info().namespaced;
+    object.clear_status();
+    let has_spec = object.has_spec();
+    let meta = object.meta_mut();
+    meta.uid = "".into();
+    meta.resource_version.0 = 0;
+    meta.deletion_timestamp = None;
+    meta.deletion_grace_period_seconds = None;
+    meta.generation = i64::from(has_spec);
+    if !namespaced {
+        meta.namespace = "".into();
+    } else if meta.namespace.is_empty() {
+        meta.namespace = "default".into();
+    }
+}
+
+/// Keeps what an update may not touch.
+pub(super) fn prepare_for_update(object: &mut Object, old: &Object, part: Subresource) {
+    match part {
+        Subresource::Main => object.keep_status(old),
+        Subresource::Status => object.keep_all_but_status(old),
+    }
+    let before = old.meta();
+    let meta = object.meta_mut();
+    meta.uid = before.uid.clone();
+    meta.creation_timestamp = before.creation_timestamp;
+    meta.deletion_timestamp = before.deletion_timestamp;
+    meta.deletion_grace_period_seconds = before.deletion_grace_period_seconds;
+    meta.generation = before.generation;
+}
+
+/// The generation counts changes of the spec; for Deployments also of the annotations.
+// Models pkg/registry/apps/deployment/strategy.go PrepareForUpdate.
+pub(super) fn bump_generation(object: &mut Object, old: &Object) {
+    let by_annotation = object.kind() == Deployment::KIND && object.meta().annotations != old.meta().annotations;
+    if old.meta().generation > 0 && (by_annotation || !object.same_spec(old)) {
+        object.meta_mut().generation += 1;
+    }
+}
+
+/// Fills in what a document may leave out.
+pub(super) fn default(object: &mut Object) {
+    defaults::apply(object);
+}
+
+/// Refuses what Kubernetes refuses.
+pub(super) fn validate_create(object: &Object) -> Result<(), Status> {
+    refuse(object.kind(), &object.meta().name, &validation::validate_create(object))
+}
+
+/// Refuses what Kubernetes refuses to change.
+pub(super) fn validate_update(object: &Object, old: &Object) -> Result<(), Status> {
+    refuse(
+        object.kind(),
+        &object.meta().name,
+        &validation::validate_update(object, old),
+    )
+}
+
+fn refuse(kind: Kind, name: &str, errors: &crate::api::names::FieldErrors) -> Result<(), Status> {
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Status::invalid(kind, name, errors))
+    }
+}
+
+/// Whether two versions say the same.
+pub(super) fn same_but_version(object: &Object, old: &Object) -> bool {
+    let mut object = object.clone();
+    object.meta_mut().resource_version = old.meta().resource_version;
+    object == *old
+}
+
+/// Notes on a pod that it has a node now.
+pub(super) fn mark_scheduled(pod: &mut Pod, now: Time) {
+    let mut conditions = pod.status.conditions.to_vec();
+    conditions.retain(|condition| &*condition.kind != "PodScheduled");
+    let mut scheduled = Condition::new("PodScheduled", true, "", "", now);
+    scheduled.observed_generation = pod.meta.generation;
+    conditions.push(scheduled);
+    pod.status.conditions = conditions.into();
+}

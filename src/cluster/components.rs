@@ -1,0 +1,28 @@
+//! The only place that knows all components.
+
+use crate::client::{Component, ComponentId};
+
+macro_rules! components {
+    ($( $number:literal $field:ident: $type:ty ),* $(,)?) => {
+        /// Every component of the cluster, under a number of its own.
+        #[derive(Clone, Debug, Default)]
+        pub(super) struct Components {
+            $( pub(super) $field: $type, )*
+        }
+
+        impl Components {
+            /// The numbers of all components, in the order in which they start.
+            pub(super) const IDS: &'static [ComponentId] = &[$( ComponentId($number) ),*];
+
+            /// The component of that number.
+            pub(super) fn get_mut(&mut self, id: ComponentId) -> &mut dyn Component {
+                match id.0 {
+                    $( $number => &mut self.$field, )*
+                    other => unreachable!("no component has the number {other}"),
+                }
+            }
+        }
+    };
+}
+
+components! {}
