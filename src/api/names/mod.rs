@@ -1,15 +1,20 @@
 //! Rules for names, label keys and values, and the messages of what breaks them.
 //!
 //! A rule is a function from a text to the list of what is wrong with it, in upstream's words; an empty list means
-//! that the text is legal. [`FieldError`] joins such a message to the path of a field.
+//! that the text is legal. [`FieldError`] joins such a message to the [`Path`] of a field; [`FieldErrors`] is all that is
+//! wrong with an object.
 
 mod dns;
-mod field;
+mod field_error;
+mod field_errors;
+mod path;
 mod quote;
 mod rules;
 
 pub use dns::*;
-pub use field::*;
+pub use field_error::{BadValue, FieldError, FieldErrorKind};
+pub use field_errors::{FieldErrors, aggregate};
+pub use path::Path;
 pub use quote::quote;
 pub use rules::*;
 

@@ -1,101 +1,12 @@
-//! What is wrong with a field, in the words and the form of the API server.
-//!
-//! `spec.replicas: Invalid value: -1: must be greater than or equal to 0` is one [`FieldError`]; a refused object has a
-//! list of them, [`FieldErrors`], whose [`FieldErrors::aggregate`] text stands in the Status message.
+//! What is wrong with a field, in the words and the form of the API server:
+//! `spec.replicas: Invalid value: -1: must be greater than or equal to 0`.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
 
-use super::quote;
+use super::{Path, quote};
 use crate::api::Str;
-
-/// Where a field is, built as a chain of borrowed links: it costs nothing until an error prints it.
-///
-/// ```
-/// # use kubarium::api::names::Path;
-/// let containers = Path::new("spec.containers");
-/// let container = containers.index(0);
-/// assert_eq!(container.child("image").to_string(), "spec.containers[0].image");
-/// ```
-// Models apimachinery/pkg/util/validation/field Path
-#[derive(Clone, Copy, Debug)]
-pub struct Path<'a> {
-    parent: Option<&'a Self>,
-    element: Element<'a>,
-}
-
-/// One link of a path.
-#[derive(Clone, Copy, Debug)]
-enum Element<'a> {
-    /// No path: prints as Go's nil, and not at all in front of a child.
-    Nil,
-    Name(&'a str),
-    Index(usize),
-    Key(&'a str),
-}
-
-impl<'a> Path<'a> {
-    /// The absent path, which upstream hands on where an error belongs to no field.
-    pub const NIL: Path<'static> = Path {
-        parent: None,
-        element: Element::Nil,
-    };
-
-    /// The path of a top-level field. The name may hold dots: `spec.template`.
-    pub const fn new(name: &'a str) -> Self {
-        Self {
-            parent: None,
-            element: Element::Name(name),
-        }
-    }
-
-    /// A field of this one. The name may hold dots.
-    pub const fn child(&'a self, name: &'a str) -> Self {
-        Self {
-            parent: Some(self),
-            element: Element::Name(name),
-        }
-    }
-
-    /// An item of this list.
-    pub const fn index(&'a self, index: usize) -> Self {
-        Self {
-            parent: Some(self),
-            element: Element::Index(index),
-        }
-    }
-
-    /// An entry of this map.
-    pub const fn key(&'a self, key: &'a str) -> Self {
-        Self {
-            parent: Some(self),
-            element: Element::Key(key),
-        }
-    }
-
-    /// Writes the links from the root on.
-    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parent = self.parent.filter(|parent| !matches!(parent.element, Element::Nil));
-        if let Some(parent) = parent {
-            parent.write(f)?;
-        }
-        match self.element {
-            Element::Nil => f.write_str("<nil>"),
-            Element::Name(name) if parent.is_some() => write!(f, ".{name}"),
-            Element::Name(name) => f.write_str(name),
-            Element::Index(index) => write!(f, "[{index}]"),
-            Element::Key(key) => write!(f, "[{key}]"),
-        }
-    }
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f)
-    }
-}
 
 /// What kind of wrong.
 // Models apimachinery/pkg/util/validation/field ErrorType
@@ -376,116 +287,10 @@ fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
-/// All that is wrong with an object, in the order found.
-// Models apimachinery/pkg/util/validation/field ErrorList
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldErrors(pub Vec<FieldError>);
-
-impl FieldErrors {
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many things are wrong.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Adds one.
-    pub fn push(&mut self, error: FieldError) {
-        self.0.push(error);
-    }
-
-    /// Adds an `Invalid value` for each message.
-    pub fn push_invalid(&mut self, path: &Path<'_>, value: &str, messages: Vec<String>) {
-        self.extend(
-            messages
-                .into_iter()
-                .map(|message| FieldError::invalid(path, value, message)),
-        );
-    }
-
-    /// The errors in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
-        self.0.iter()
-    }
-
-    /// The errors as one text: one alone as it is, several as `[a, b]`, equal ones once.
-    // Models apimachinery/pkg/util/validation/field ErrorList.ToAggregate
-    pub fn aggregate(&self) -> String {
-        aggregate(self.0.iter().map(FieldError::to_string))
-    }
-
-    /// Success if nothing is wrong.
-    pub fn into_result(self) -> Result<(), Self> {
-        if self.is_empty() { Ok(()) } else { Err(self) }
-    }
-}
-
-impl fmt::Display for FieldErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.aggregate())
-    }
-}
-
-impl std::error::Error for FieldErrors {}
-
-impl Extend<FieldError> for FieldErrors {
-    fn extend<I: IntoIterator<Item = FieldError>>(&mut self, errors: I) {
-        self.0.extend(errors);
-    }
-}
-
-impl FromIterator<FieldError> for FieldErrors {
-    fn from_iter<I: IntoIterator<Item = FieldError>>(errors: I) -> Self {
-        Self(errors.into_iter().collect())
-    }
-}
-
-impl IntoIterator for FieldErrors {
-    type Item = FieldError;
-    type IntoIter = std::vec::IntoIter<FieldError>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-/// Several messages as one: `[a, b]` without repetitions, or a single message as it is.
-// Models apimachinery/pkg/util/errors aggregate.Error
-pub fn aggregate(messages: impl IntoIterator<Item = String>) -> String {
-    let mut seen = BTreeSet::new();
-    let messages: Vec<String> = messages
-        .into_iter()
-        .filter(|message| seen.insert(message.clone()))
-        .collect();
-    match messages.as_slice() {
-        [message] => message.clone(),
-        [] => String::new(),
-        several => format!("[{}]", several.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn paths() {
-        let spec = Path::new("spec");
-        let containers = spec.child("containers");
-        let first = containers.index(0);
-        assert_eq!(first.child("image").to_string(), "spec.containers[0].image");
-        assert_eq!(
-            Path::new("metadata").child("labels").key("a/b").to_string(),
-            "metadata.labels[a/b]"
-        );
-        assert_eq!(Path::NIL.to_string(), "<nil>");
-        assert_eq!(Path::NIL.child("key").to_string(), "key");
-        assert_eq!(Path::NIL.child("values").index(2).key("x").to_string(), "values[2][x]");
-    }
 
     #[test]
     fn messages_follow_the_grammar() {
@@ -557,19 +362,5 @@ mod tests {
         ] {
             assert_eq!(error.to_string(), want);
         }
-    }
-
-    #[test]
-    fn lists_print_as_aggregates() {
-        let mut errors = FieldErrors::default();
-        assert_eq!(errors.aggregate(), "");
-        errors.push(FieldError::required(&Path::new("a"), ""));
-        errors.push(FieldError::required(&Path::new("a"), ""));
-        assert_eq!(errors.aggregate(), "a: Required value");
-        errors.push_invalid(&Path::new("b"), "x", vec!["one".into(), "two".into()]);
-        let want = r#"[a: Required value, b: Invalid value: "x": one, b: Invalid value: "x": two]"#;
-        assert_eq!(errors.to_string(), want);
-        assert_eq!(errors.0[2].body(), r#"Invalid value: "x": one"#);
-        assert_eq!(errors.0[2].kind.reason(), "FieldValueInvalid");
     }
 }
