@@ -13,6 +13,11 @@ impl Kind {
         let mut index = 0;
         while index < KINDS.len() {
             if same(KINDS[index].group, group) && same(KINDS[index].kind, kind) {
+                assert!(index <= u16::MAX as usize, "kinds are numbered by 16 bits");
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "asserted above; const functions know no try_from"
+                )]
                 return Self(index as u16);
             }
             index += 1;

@@ -40,7 +40,7 @@ pub struct Status {
     /// The sentence.
     pub message: String,
     /// What it is about.
-    pub details: Details,
+    pub details: Box<Details>,
 }
 
 /// What a refusal is about.
@@ -111,7 +111,7 @@ impl Status {
         Self {
             reason,
             message: message.into(),
-            details: Details::default(),
+            details: Box::default(),
         }
     }
 
@@ -126,7 +126,7 @@ impl Status {
         Self {
             reason,
             message,
-            details,
+            details: Box::new(details),
         }
     }
 

@@ -114,8 +114,8 @@ impl Addresses {
     fn free_cluster_ip(&self, seed: u64, owner: &str) -> Str {
         let mut stream = Stream::new(seed, &["apiserver", owner, "clusterIP"]);
         loop {
-            let offset =
-                SERVICE_RANGE_STATIC + stream.below(u64::from(SERVICE_RANGE_SIZE - SERVICE_RANGE_STATIC - 1)) as u32;
+            let free = stream.below(u64::from(SERVICE_RANGE_SIZE - SERVICE_RANGE_STATIC - 1));
+            let offset = SERVICE_RANGE_STATIC + u32::try_from(free).expect("the range has 20 bits");
             if !self.cluster_ips.contains_key(&(SERVICE_RANGE + offset)) {
                 return format_ipv4(SERVICE_RANGE + offset);
             }
@@ -168,7 +168,7 @@ impl Addresses {
         let first = *NODE_PORTS.start() + NODE_PORTS_STATIC;
         let count = u64::from((*NODE_PORTS.end() - first + 1).unsigned_abs());
         loop {
-            let port = first + stream.below(count) as i32;
+            let port = first + i32::try_from(stream.below(count)).expect("ports have 16 bits");
             if !self.node_ports.contains_key(&port) {
                 return port;
             }

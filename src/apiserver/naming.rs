@@ -36,7 +36,7 @@ pub(super) fn name(server: &ApiServer, object: &mut Object) {
 
 fn suffix(stream: &mut Stream) -> String {
     (0..5)
-        .map(|_| char::from(ALPHABET[stream.below(27) as usize]))
+        .map(|_| char::from(ALPHABET[stream.pick(ALPHABET.len())]))
         .collect()
 }
 

@@ -57,11 +57,11 @@ impl Cluster {
         match fired {
             Fired::Timer(key) => {
                 self.enter(ComponentId(key.owner), |component, ctx| {
-                    component.on_timer(ctx, key.purpose, key.object)
+                    component.on_timer(ctx, key.purpose, key.object);
                 });
             }
             Fired::Event(Event::Message(to, message)) => {
-                self.enter(to, |component, ctx| component.on_message(ctx, &message))
+                self.enter(to, |component, ctx| component.on_message(ctx, &message));
             }
             Fired::Event(Event::Deliver(to, revision)) => self.deliver(to, revision),
         }

@@ -40,8 +40,15 @@ impl Stream {
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "no number is below zero");
         let wide = u128::from(self.next_u64()) * u128::from(bound);
-        // The high half of the product is below the bound.
-        (wide >> 64) as u64
+        u64::try_from(wide >> 64).expect("the high half of 128 bits has 64")
+    }
+}
+
+impl Stream {
+    /// A place in a list of `length` elements, which must not be empty.
+    pub fn pick(&mut self, length: usize) -> usize {
+        let place = self.below(length as u64);
+        usize::try_from(place).expect("a place below a usize is one")
     }
 }
 
