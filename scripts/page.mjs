@@ -1,0 +1,53 @@
+// Trunk's post-build hook: adds to the staged site what Trunk does not make. One wasm module serves index.html,
+// embed.html and the JavaScript API, so all three point at the hashed names that Trunk chose.
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const staging = process.env.TRUNK_STAGING_DIR;
+const release = process.env.TRUNK_PROFILE === "release";
+
+/** Bundles the editor and returns its file name. */
+async function bundleEditor() {
+  const result = await build({
+    entryPoints: { editor: "www/editor.js" },
+    entryNames: "[name]-[hash]",
+    outdir: staging,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: release,
+    legalComments: "none",
+    metafile: true,
+  });
+  const [bundle] = Object.keys(result.metafile.outputs);
+  return bundle.split("/").pop();
+}
+
+/** The tags of index.html that load the style sheet and the module, the same for every page. */
+function loadingTags(html) {
+  const tags = html.match(/<link rel="(?:stylesheet|icon|modulepreload|preload)"[^>]*>|<script type="module"[^>]*><\/script>/g) ?? [];
+  if (!tags.some((tag) => tag.includes("boot.js"))) throw new Error("index.html does not load boot.js");
+  return tags.join("\n  ");
+}
+
+/** The hashed file name that index.html preloads as `kind` (js or wasm). */
+function preloaded(html, kind) {
+  const tag = html.match(new RegExp(`<link[^>]*data-kubarium="${kind}"[^>]*>`))?.[0];
+  const name = tag?.match(/href="\.\/([^"]+)"/)?.[1];
+  if (!name) throw new Error(`index.html preloads no ${kind}`);
+  return name;
+}
+
+const editor = await bundleEditor();
+const withEditor = (html) => html.replace('content="editor.js"', `content="./${editor}"`);
+
+const index = withEditor(await readFile(join(staging, "index.html"), "utf8"));
+await writeFile(join(staging, "index.html"), index);
+
+const embed = withEditor(await readFile("www/embed.html", "utf8"));
+await writeFile(join(staging, "embed.html"), embed.replace(/<!-- kubarium:.*?-->/, loadingTags(index)));
+
+const api = await readFile("www/kubarium.js", "utf8");
+const names = { __JS__: preloaded(index, "js"), __WASM__: preloaded(index, "wasm") };
+await writeFile(join(staging, "kubarium.js"), api.replace(/__JS__|__WASM__/g, (name) => names[name]));
