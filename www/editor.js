@@ -5,15 +5,19 @@ import { autocompletion } from "@codemirror/autocomplete";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 
 /**
- * Opens an editor inside `parent`.
+ * Opens an editor inside the element `parent`.
  *
  * `onChange(text)` is called after each edit of the user; `complete(text, offset)` returns
  * `{ from, options: [{ label, detail }] }` or null.
  */
 export function open(parent, text, onChange, complete) {
   const source = ({ state, pos }) => (complete ? complete(state.doc.toString(), pos) : null);
+  // In a shadow root CodeMirror adopts its style sheets; in the document it would add <style> elements, which a strict
+  // content security policy refuses.
+  const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const view = new EditorView({
-    parent,
+    parent: root,
+    root,
     doc: text,
     extensions: [
       basicSetup,

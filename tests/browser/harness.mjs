@@ -64,7 +64,7 @@ export async function open(t, path = "", { look = LOOKS.light, allow = [], ...op
     if (!allow.some((allowed) => text.includes(allowed))) complaints.push(text);
   };
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complain(`console ${message.type()}: ${message.text()}`);
+    if (["error", "warning"].includes(message.type())) complain(`console ${message.type()}: ${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => complain(`uncaught: ${error.message}`));
   page.on("requestfailed", (request) => complain(`failed: ${request.url()} ${request.failure()?.errorText}`));

@@ -26,13 +26,13 @@ test("the editor bundle loads when it is asked for, and not before", async (t) =
   const text = await page.evaluate(async () => {
     const source = document.querySelector('meta[name="kubarium-editor"]').content;
     const { open } = await import(new URL(source, document.baseURI));
-    return open(document.body, "kind: Pod\n").text();
+    return open(document.body.appendChild(document.createElement("div")), "kind: Pod\n").text();
   });
   assert.equal(text, "kind: Pod\n");
 });
 
 test("a page that is not ours can load the JavaScript API, and nothing is mounted", async (t) => {
-  const page = await open(t, "boot.js");
+  const page = await open(t, "boot.js", { allow: ["/favicon.ico"] });
   const mounted = await page.evaluate(async () => {
     const before = document.body.innerHTML;
     await import(new URL("kubarium.js", location.href));
