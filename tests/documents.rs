@@ -1,11 +1,18 @@
 //! The documents of the corpus: read, checked, counted.
 
-#![allow(clippy::disallowed_methods, reason = "tests read the shared data where it stands")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test of shared data"
+)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kubarium::api::yaml;
+use kubarium::api::schema::check::check_documents;
+use kubarium::api::yaml::{self, Code, Severity};
 use serde_json::{Value, json};
 
 /// The folder of shared test data; none when it is not given.
@@ -32,22 +39,80 @@ fn manifests(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
+/// Every document is read, and each one that is refused is refused for a reason that Kubernetes gives too.
 #[test]
-fn every_manifest_of_the_corpus_is_read() {
+fn every_manifest_of_the_corpus_is_read_and_checked() {
     let Some(shared) = shared() else { return };
     let mut files = Vec::new();
     manifests(&shared.join("corpus"), &mut files);
-    let (mut documents, mut refused) = (0, Vec::new());
+    let (mut documents, mut refused) = (0, 0);
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for file in &files {
         let read = yaml::read(&fs::read_to_string(file).unwrap());
         documents += read.documents.len();
-        refused.extend(read.diagnostics.iter().map(|d| format!("{}:{d}", file.display())));
+        let checked = check_documents(&read.documents);
+        refused += usize::from(checked.iter().any(|d| d.severity == Severity::Error));
+        for found in read.diagnostics.iter().chain(&checked) {
+            let reason = match found.code {
+                Code::UnknownKind => format!("{:?}", found.code),
+                code => format!("{code:?}: {}", found.message),
+            };
+            *reasons.entry(reason).or_default() += 1;
+            if found.code != Code::UnknownKind {
+                println!("{}:{found}", file.display());
+            }
+        }
     }
-    println!("{} files, {documents} documents", files.len());
-    for line in &refused {
-        println!("{line}");
+    println!(
+        "{} files, {documents} documents, {refused} files with an error",
+        files.len()
+    );
+    for (reason, count) in &reasons {
+        println!("{count:5} {reason}");
     }
     assert!(documents > 0);
+}
+
+/// The recorded refusals of kubectl and of the API server's decoder, word for word.
+#[test]
+fn recorded_refusals_read_the_same() {
+    let Some(shared) = shared() else { return };
+    let cases = fs::read_to_string(shared.join("oracle/errors.jsonl")).unwrap();
+    let mut compared = 0;
+    for case in cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let Some(manifest) = case["manifest"].as_str() else {
+            continue;
+        };
+        let said = case["stderr"].as_str().unwrap();
+        let read = yaml::read(manifest);
+        let checked = check_documents(&read.documents);
+        let found = read
+            .diagnostics
+            .iter()
+            .chain(&checked)
+            .find(|d| d.severity == Severity::Error);
+        if said.contains("no objects passed") {
+            continue;
+        }
+        let decoding = ["error: ", "Error from server (BadRequest)"]
+            .iter()
+            .any(|start| said.starts_with(start));
+        assert_eq!(found.is_some(), decoding, "{}: {found:?}\n{said}", case["id"]);
+        let Some(found) = found else { continue };
+        let unknown: Vec<_> = checked
+            .iter()
+            .filter(|d| d.code == Code::UnknownField)
+            .map(|d| d.message.as_str())
+            .collect();
+        let message = match found.code {
+            Code::UnknownField => unknown.join(", "),
+            _ => found.message.clone(),
+        };
+        assert!(said.contains(&message), "{}\n{message}\n{said}", case["id"]);
+        compared += 1;
+    }
+    println!("{compared} refusals compared");
+    assert!(compared > 0);
 }
 
 /// What kubectl printed as YAML in the recorded scenarios is read and written again, the same to the byte.

@@ -125,7 +125,7 @@ types.update(EXTERNAL)
 text = open(sys.argv[3]).read()
 packages = dict(re.findall(r'const (\w+): KindInfo =\s*version\(\s*"[^"]*",\s*"[^"]*",\s*"(\w+)",?\s*\)', text))
 todo = [f"{packages[c]}.{k}" for c, k in re.findall(r'(\w+)\.named\("(\w+)"', text)]
-todo += ["meta.Status", "meta.DeleteOptions", "autoscaling1.Scale", "policy.Eviction", "meta.ListMeta"]
+todo += ["meta.Status", "meta.PartialObjectMetadata", "meta.DeleteOptions", "autoscaling1.Scale", "policy.Eviction", "meta.ListMeta"]
 seen = set()
 while todo:
     key = todo.pop()

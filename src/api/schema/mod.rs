@@ -15,7 +15,11 @@
 //! `m=KEY` lists merge by KEY in a strategic merge patch (`m` alone: a set of scalars, or a struct that merges), `R` retainKeys,
 //! `k=KEYS` the keys of list items in server-side apply, `u` a set.
 
+pub mod check;
+pub mod decode;
+mod hint;
 pub mod kinds;
+mod literal;
 pub mod removed;
 mod types;
 

@@ -5,7 +5,7 @@ use std::fmt;
 const TABLE: &str = include_str!("types.txt");
 
 /// A struct of the Kubernetes API.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Struct {
     package: &'static str,
     name: &'static str,
@@ -285,7 +285,7 @@ impl TypeRef {
             return Shape::Any;
         };
         match alias(head) {
-            Some((package, text, _)) => TypeRef { package, text }.shape(),
+            Some((package, text, _)) => Self { package, text }.shape(),
             None => struct_of(package, name).map_or(Shape::Any, Shape::Struct),
         }
     }
