@@ -8,6 +8,7 @@ use super::apps::{Deployment, ReplicaSet};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use super::discovery::EndpointSlice;
 use super::kind::Kind;
+use super::labels::Selector;
 use super::lean::{self, DecodeError, Field};
 use super::meta::ObjectMeta;
 use super::networking::{Ingress, IngressClass};
@@ -224,6 +225,22 @@ impl Object {
         fields.remove("apiVersion");
         fields.remove("kind");
         Self::decode_fields(kind, fields)
+    }
+
+    /// The choice of pods that a workload makes, for kinds that make one.
+    #[must_use]
+    pub fn pod_selector(&self) -> Option<Selector> {
+        match self {
+            Self::Deployment(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
+            Self::ReplicaSet(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
+            Self::Service(object) => Some(Selector::from_set(&object.spec.selector)),
+            Self::Dynamic(object) => {
+                let mut selector = super::labels::LabelSelector::default();
+                selector.set(object.body.get("spec")?.get("selector")?.clone()).ok()?;
+                Selector::from_label_selector(Some(&selector)).ok()
+            }
+            _ => None,
+        }
     }
 
     /// The JSON form, as the API gives it.

@@ -22,6 +22,8 @@ pub enum Reason {
     AlreadyExists,
     /// 409: somebody else was faster.
     Conflict,
+    /// 410: the log does not reach back so far.
+    Expired,
     /// 415: the patch or body is of a type that is not taken.
     UnsupportedMediaType,
     /// 422: validation failed.
@@ -79,6 +81,7 @@ impl Reason {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::AlreadyExists | Self::Conflict => 409,
+            Self::Expired => 410,
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
@@ -96,6 +99,7 @@ impl Reason {
             Self::MethodNotAllowed => "MethodNotAllowed",
             Self::AlreadyExists => "AlreadyExists",
             Self::Conflict => "Conflict",
+            Self::Expired => "Expired",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::Invalid => "Invalid",
             Self::TooManyRequests => "TooManyRequests",

@@ -7,6 +7,7 @@ mod admission;
 mod allocator;
 mod delete;
 mod naming;
+pub mod rest;
 mod server;
 mod store;
 mod strategy;
