@@ -1,6 +1,6 @@
 //! Durations in kubectl's and Go's forms.
 
-use super::names::quote;
+use super::names::quote_ascii;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -83,7 +83,7 @@ fn decimal(n: u64, unit: u64) -> String {
 /// Nanoseconds of a text in Go's form. The error is Go's.
 // Models Go time.ParseDuration
 pub fn parse_go_duration(text: &str) -> Result<i64, String> {
-    let invalid = || format!("time: invalid duration {}", quote(text));
+    let invalid = || format!("time: invalid duration {}", quote_ascii(text));
     let negative = text.starts_with('-');
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
@@ -107,10 +107,15 @@ pub fn parse_go_duration(text: &str) -> Result<i64, String> {
             .unwrap_or(after.len());
         let (unit_name, after) = after.split_at(end);
         if unit_name.is_empty() {
-            return Err(format!("time: missing unit in duration {}", quote(text)));
+            return Err(format!("time: missing unit in duration {}", quote_ascii(text)));
         }
-        let unit = unit_ns(unit_name)
-            .ok_or_else(|| format!("time: unknown unit {} in duration {}", quote(unit_name), quote(text)))?;
+        let unit = unit_ns(unit_name).ok_or_else(|| {
+            format!(
+                "time: unknown unit {} in duration {}",
+                quote_ascii(unit_name),
+                quote_ascii(text)
+            )
+        })?;
         sum = scaled(whole, fraction, unit)
             .and_then(|ns| sum.checked_add(ns))
             .ok_or_else(invalid)?;
@@ -236,6 +241,7 @@ mod tests {
             ("s", r#"time: invalid duration "s""#),
             ("1", r#"time: missing unit in duration "1""#),
             ("1d", r#"time: unknown unit "d" in duration "1d""#),
+            ("1µ", r#"time: unknown unit "\xc2\xb5" in duration "1\xc2\xb5""#),
             ("1 s", r#"time: unknown unit " s" in duration "1 s""#),
             ("3000000h", r#"time: invalid duration "3000000h""#),
             (

@@ -27,7 +27,7 @@ impl IntOrString {
     pub fn int_value(&self) -> i64 {
         match self {
             Self::Int(n) => i64::from(*n),
-            Self::String(text) => text.parse().unwrap_or(0),
+            Self::String(text) => atoi(text).0,
         }
     }
 
@@ -54,21 +54,30 @@ impl IntOrString {
 /// The number of a percentage.
 // Models apimachinery/pkg/util/intstr getIntOrPercentValueSafely
 fn percent(text: &str) -> Result<i64, String> {
-    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
     let Some(number) = text.strip_suffix('%') else {
         return Err("invalid type: string is not a percentage".to_owned());
     };
-    number.parse().map_err(|error: std::num::ParseIntError| {
-        let why = match error.kind() {
-            PosOverflow | NegOverflow => "value out of range",
-            _ => "invalid syntax",
-        };
-        format!(
+    let (value, error) = atoi(number);
+    match error {
+        None => Ok(value),
+        Some(why) => Err(format!(
             "invalid value {}: strconv.Atoi: parsing {}: {why}",
             quote(text),
             quote(number)
-        )
-    })
+        )),
+    }
+}
+
+/// A whole number, and what is wrong with the text. A number that does not fit stops at the bound.
+// Models Go strconv.Atoi
+fn atoi(text: &str) -> (i64, Option<&'static str>) {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return (0, Some("invalid syntax"));
+    }
+    let bound = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    text.parse()
+        .map_or((bound, Some("value out of range")), |number| (number, None))
 }
 
 impl Default for IntOrString {
@@ -127,6 +136,10 @@ mod tests {
             ("10", "invalid type: string is not a percentage"),
             ("", "invalid type: string is not a percentage"),
             ("x%", r#"invalid value "x%": strconv.Atoi: parsing "x": invalid syntax"#),
+            (
+                "9223372036854775808%%",
+                r#"invalid value "9223372036854775808%%": strconv.Atoi: parsing "9223372036854775808%": invalid syntax"#,
+            ),
             ("%", r#"invalid value "%": strconv.Atoi: parsing "": invalid syntax"#),
             (
                 "9223372036854775808%",
@@ -144,6 +157,7 @@ mod tests {
         assert_eq!(IntOrString::parse("http"), IntOrString::from("http"));
         assert_eq!(IntOrString::from("8080").int_value(), 8080);
         assert_eq!(IntOrString::from("http").int_value(), 0);
+        assert_eq!(IntOrString::from("-9223372036854775809").int_value(), i64::MIN);
         assert_eq!(IntOrString::parse("-1").to_string(), "-1");
     }
 }

@@ -16,6 +16,7 @@ pub use field_error::{BadValue, FieldError, FieldErrorKind};
 pub use field_errors::{FieldErrors, aggregate};
 pub use path::Path;
 pub use quote::quote;
+pub(super) use quote::quote_ascii;
 pub use rules::*;
 
 /// The message of a text over a number of characters.

@@ -11,6 +11,8 @@ use super::{Format, LIMIT_NANO, NANO, Quantity};
 pub enum QuantityError {
     /// It does not look like a number with a suffix.
     FormatWrong,
+    /// It has no digit at all.
+    Numeric,
     /// Its suffix is unknown.
     Suffix,
 }
@@ -21,6 +23,7 @@ impl fmt::Display for QuantityError {
             Self::FormatWrong => {
                 "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
             }
+            Self::Numeric => "unable to parse numeric part of quantity",
             Self::Suffix => "unable to parse quantity's suffix",
         })
     }
@@ -44,6 +47,9 @@ impl Quantity {
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let parts = Parts::split(text)?;
         let (scale, format) = scale_of(parts.suffix).ok_or(QuantityError::Suffix)?;
+        if parts.lacks_digits(scale) {
+            return Err(QuantityError::Numeric);
+        }
         let limit = match format {
             Format::BinarySi => i128::from(i64::MAX) * NANO,
             _ => LIMIT_NANO,
@@ -90,6 +96,8 @@ fn scale_of(suffix: &str) -> Option<(Scale, Format)> {
 /// The parts of a text that looks like a quantity.
 struct Parts<'a> {
     negative: bool,
+    /// Whether there is any digit before the suffix.
+    has_digits: bool,
     /// Digits before the point, without leading zeros.
     whole: &'a str,
     /// Digits after the point.
@@ -116,10 +124,20 @@ impl<'a> Parts<'a> {
         }
         Ok(Self {
             negative: text.starts_with('-'),
+            has_digits: unsigned.starts_with(|c: char| c.is_ascii_digit()) || !fraction.is_empty(),
             whole,
             fraction,
             suffix,
         })
+    }
+
+    /// Whether upstream misses digits. With most suffixes it reads none as zero: `Gi` is a quantity, `Pi` is not.
+    fn lacks_digits(&self, scale: Scale) -> bool {
+        let needs_digits = match scale {
+            Scale::Ten(exponent) => exponent < -9,
+            Scale::Binary(power) => power > 4,
+        };
+        needs_digits && !self.has_digits
     }
 
     /// The magnitude in billionths, rounded up, no more than the limit.
@@ -190,7 +208,10 @@ fn read_digits(digits: &[u32], exponent: i64) -> i128 {
     let (whole, rest) = digits.split_at(kept);
     let mut number = 0_i128;
     for digit in whole {
-        number = (number * 10 + i128::from(*digit)).min(LIMIT_NANO);
+        number = number
+            .saturating_mul(10)
+            .saturating_add(i128::from(*digit))
+            .min(LIMIT_NANO);
     }
     for _ in 0..exponent {
         if number == 0 || number == LIMIT_NANO {
@@ -213,6 +234,9 @@ mod tests {
             ("1.2.3", QuantityError::FormatWrong),
             ("1e5k", QuantityError::FormatWrong),
             ("½", QuantityError::FormatWrong),
+            ("Pi", QuantityError::Numeric),
+            ("-.Ei", QuantityError::Numeric),
+            (".e-10", QuantityError::Numeric),
             ("1K", QuantityError::Suffix),
             ("1ki", QuantityError::Suffix),
             ("1e", QuantityError::Suffix),
@@ -256,8 +280,11 @@ mod tests {
             ("9Ei", "9223372036854775807"),
             ("-9Ei", "-9223372036854775807"),
             ("0.00000000000000000000000001Ei", "12n"),
+            (&"9".repeat(50), "100000000000E"),
             (".", "0"),
             ("-", "0"),
+            ("Gi", "0"),
+            ("0Pi", "0"),
         ] {
             assert_eq!(Quantity::parse(text).unwrap().to_string(), want, "{text}");
         }

@@ -1,7 +1,7 @@
 //! Reads RFC 3339 as Go does, with Go's errors.
 
 use super::civil::{Civil, days_in_month};
-use crate::api::names::quote;
+use crate::api::names::quote_ascii;
 
 /// The form of a text, named by Go's example of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str, layout: Layout) -> Result<i64, String> {
     let micros = reader.fraction()?;
     let offset = reader.zone()?;
     if !reader.rest.is_empty() {
-        return Err(reader.refuse(&format!("extra text: {}", quote(reader.rest))));
+        return Err(reader.refuse(&format!("extra text: {}", quote_ascii(reader.rest))));
     }
     let [month, day, hour, minute, second] =
         [month, day, hour, minute, second].map(|part| u8::try_from(part).expect("parts have two digits"));
@@ -71,17 +71,23 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// The error of a text that is wrong as a whole.
     fn refuse(&self, why: &str) -> String {
-        format!("parsing time {}: {why}", quote(self.text))
+        format!("parsing time {}: {why}", quote_ascii(self.text))
     }
 
     /// The error of a text that does not go on as the layout does.
     fn mismatch(&self, element: &str) -> String {
-        let (text, layout) = (quote(self.text), quote(self.layout.name()));
+        let (text, layout) = (quote_ascii(self.text), quote_ascii(self.layout.name()));
         format!(
             "parsing time {text} as {layout}: cannot parse {} as {}",
-            quote(self.rest),
-            quote(element)
+            quote_ascii(self.rest),
+            quote_ascii(element)
         )
+    }
+
+    /// The error of a part with a fixed number of bytes, after which Go names what follows the part.
+    fn mismatch_after(&self, bytes: usize, element: &str) -> String {
+        let rest = self.rest.get(bytes..).unwrap_or(self.rest);
+        Self { rest, ..*self }.mismatch(element)
     }
 
     /// Takes a fixed text.
@@ -101,7 +107,8 @@ impl Reader<'_> {
     ) -> Result<i64, String> {
         let digits = count_digits(self.rest).min(max);
         if digits < min {
-            return Err(self.mismatch(element));
+            let skipped = if digits > 0 && min == 4 { min } else { 0 };
+            return Err(self.mismatch_after(skipped, element));
         }
         let (number, rest) = self.rest.split_at(digits);
         let number: i64 = number.parse().map_err(|_| self.mismatch(element))?;
@@ -118,7 +125,7 @@ impl Reader<'_> {
         let taken = match self.layout {
             Layout::Seconds if digits == 0 => return Ok(0),
             Layout::Seconds => digits,
-            Layout::Micros if digits < 6 => return Err(self.mismatch(".000000")),
+            Layout::Micros if digits < 6 => return Err(self.mismatch_after(7, ".000000")),
             Layout::Micros => 6,
         };
         let (fraction, rest) = self.rest.split_at(taken + 1);
@@ -133,11 +140,11 @@ impl Reader<'_> {
             self.rest = rest;
             return Ok(0);
         }
-        let [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2, ..] = *self.rest.as_bytes() else {
+        let [sign, h1, h2, b':', m1, m2, ..] = *self.rest.as_bytes() else {
             return Err(self.mismatch("Z07:00"));
         };
-        if ![h1, h2, m1, m2].iter().all(u8::is_ascii_digit) {
-            return Err(self.mismatch("Z07:00"));
+        if !(matches!(sign, b'+' | b'-') && [h1, h2, m1, m2].iter().all(u8::is_ascii_digit)) {
+            return Err(self.mismatch_after(6, "Z07:00"));
         }
         let two = |tens: u8, ones: u8| i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
         let (hours, minutes) = (two(h1, h2), two(m1, m2));
@@ -187,6 +194,10 @@ mod tests {
             ("", cannot("", "", "2006")),
             ("yesterday", cannot("yesterday", "yesterday", "2006")),
             (
+                "26-01-01T00:00:00Z",
+                cannot("26-01-01T00:00:00Z", "1-01T00:00:00Z", "2006"),
+            ),
+            (
                 "2026-1-1T00:00:00Z",
                 cannot("2026-1-1T00:00:00Z", "1-1T00:00:00Z", "01"),
             ),
@@ -229,8 +240,11 @@ mod tests {
         ] {
             assert_eq!(parse(text, Layout::Seconds), Err(want), "{text:?}");
         }
-        let micros = parse("2026-01-01T00:00:00Z", Layout::Micros);
-        let want = r#"parsing time "2026-01-01T00:00:00Z" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "Z" as ".000000""#;
-        assert_eq!(micros, Err(want.to_owned()));
+        for (text, rest) in [("2026-01-01T00:00:00Z", "Z"), ("2026-01-01T00:00:00.5+01:30", "0")] {
+            let want = format!(
+                r#"parsing time "{text}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "{rest}" as ".000000""#
+            );
+            assert_eq!(parse(text, Layout::Micros), Err(want));
+        }
     }
 }
