@@ -23,6 +23,16 @@ impl Rest {
         Rc::make_mut(self.0.get_or_insert_default()).insert(name.to_owned(), value);
     }
 
+    /// Takes field `name` out.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        let map = self.0.as_mut().filter(|map| map.contains_key(name))?;
+        let value = Rc::make_mut(map).remove(name);
+        if map.is_empty() {
+            self.0 = None;
+        }
+        value
+    }
+
     /// All fields.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.0.iter().flat_map(|map| map.iter())

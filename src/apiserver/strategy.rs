@@ -1,5 +1,7 @@
 //! What is done to an object of each kind before it is stored.
 
+use std::rc::Rc;
+
 use super::server::Subresource;
 use crate::api::apps::Deployment;
 use crate::api::core::Pod;
@@ -12,6 +14,9 @@ use crate::api::{Kind, Object, Resource, defaults, validation};
 pub(super) fn prepare_for_create(object: &mut Object) {
     let namespaced = object.kind().info().namespaced;
     object.clear_status();
+    if let Object::Pod(pod) = object {
+        Rc::make_mut(pod).status.phase = "Pending".into();
+    }
     let has_spec = object.has_spec();
     let meta = object.meta_mut();
     meta.uid = "".into();

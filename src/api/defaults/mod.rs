@@ -1,6 +1,66 @@
 //! What the server fills in where a document leaves it out.
+// Models pkg/apis/*/v1/defaults.go.
 
-use super::Object;
+mod apps;
+mod container;
+mod pod;
+mod service;
+mod volume;
 
-/// Fills in the defaults of an object.
-pub fn apply(_object: &mut Object) {}
+use std::rc::Rc;
+
+use super::{Object, Str};
+
+pub use pod::default_template;
+
+/// Fills in the defaults of an object. What is there stays as it is.
+pub fn apply(object: &mut Object) {
+    match object {
+        Object::Namespace(namespace) => default_namespace(Rc::make_mut(namespace)),
+        Object::Pod(pod) => pod::default_pod(Rc::make_mut(pod)),
+        Object::Service(service) => service::default_service(Rc::make_mut(service)),
+        Object::Secret(secret) => default_secret(Rc::make_mut(secret)),
+        Object::Deployment(deployment) => apps::default_deployment(Rc::make_mut(deployment)),
+        Object::ReplicaSet(set) => apps::default_replica_set(Rc::make_mut(set)),
+        _ => {}
+    }
+}
+
+/// Sets a text that is empty.
+fn fill(text: &mut Str, default: &str) {
+    if text.is_empty() {
+        *text = default.into();
+    }
+}
+
+// Models pkg/apis/core/v1/defaults.go SetDefaults_Namespace.
+fn default_namespace(namespace: &mut super::core::Namespace) {
+    if !namespace.meta.name.is_empty() {
+        let name = namespace.meta.name.clone();
+        namespace.meta.set_label("kubernetes.io/metadata.name", &name);
+    }
+    fill(&mut namespace.status.phase, "Active");
+    if namespace.rest.get("spec").is_none() {
+        namespace
+            .rest
+            .set("spec", serde_json::json!({"finalizers": ["kubernetes"]}));
+    }
+}
+
+/// `stringData` is a way to write `data` without base64.
+// Models pkg/apis/core/v1/conversion.go Convert_v1_Secret_To_core_Secret.
+fn default_secret(secret: &mut super::core::Secret) {
+    use base64::Engine;
+    fill(&mut secret.kind, "Opaque");
+    let Some(serde_json::Value::Object(plain)) = secret.rest.take("stringData") else {
+        return;
+    };
+    let data = Rc::make_mut(&mut secret.data);
+    for (key, value) in plain {
+        let text = value.as_str().unwrap_or_default();
+        data.insert(
+            key.into(),
+            base64::engine::general_purpose::STANDARD.encode(text).into(),
+        );
+    }
+}

@@ -47,7 +47,9 @@ mod tests {
             "a10", "a2", "b", "a", "B", "a_b", "ab", "a1b", "a01", "a1", "1", "10", "9", "a.b", "a/b",
         ];
         keys.sort_by(|x, y| natural(x, y));
-        let want = ["1", "9", "10", "B", "a", "a.b", "a/b", "a_b", "a1", "a1b", "a01", "a2", "a10", "ab", "b"];
+        let want = [
+            "1", "9", "10", "B", "a", "a.b", "a/b", "a_b", "a1", "a1b", "a01", "a2", "a10", "ab", "b",
+        ];
         assert_eq!(keys, want);
     }
 }
