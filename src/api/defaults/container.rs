@@ -27,13 +27,13 @@ pub(super) fn default_container(container: &mut Container) {
         &mut container.readiness_probe,
         &mut container.startup_probe,
     ] {
-        probe.as_mut().map(Rc::make_mut).map_or((), default_probe);
+        if let Some(there) = probe.as_mut().map(Rc::make_mut) {
+            default_probe(there);
+        }
     }
-    container
-        .lifecycle
-        .as_mut()
-        .map(Rc::make_mut)
-        .map_or((), default_lifecycle);
+    if let Some(there) = container.lifecycle.as_mut().map(Rc::make_mut) {
+        default_lifecycle(there);
+    }
 }
 
 /// `Always` for an image without a tag or with the tag `latest`, unless it has a digest.
@@ -72,7 +72,9 @@ fn default_probe(probe: &mut Probe) {
     set(&mut probe.period_seconds, 10);
     set(&mut probe.success_threshold, 1);
     set(&mut probe.failure_threshold, 3);
-    probe.http_get.as_mut().map_or((), default_http_get);
+    if let Some(there) = probe.http_get.as_mut() {
+        default_http_get(there);
+    }
     if let Some(GrpcAction { service, .. }) = &mut probe.grpc {
         service.get_or_insert_with(|| "".into());
     }
@@ -89,7 +91,9 @@ fn default_lifecycle(lifecycle: &mut Lifecycle) {
         .into_iter()
         .flatten()
     {
-        handler.http_get.as_mut().map_or((), default_http_get);
+        if let Some(there) = handler.http_get.as_mut() {
+            default_http_get(there);
+        }
     }
 }
 

@@ -30,8 +30,12 @@ pub(super) fn default_volume(volume: &mut Volume) {
     for name in ["projected", "downwardAPI"] {
         if let Some(Value::Object(mut source)) = volume.rest.take(name) {
             source.entry("defaultMode").or_insert(json!(FILE_MODE));
-            source.get_mut("items").map_or((), default_fields);
-            source.get_mut("sources").map_or((), default_projections);
+            if let Some(there) = source.get_mut("items") {
+                default_fields(there);
+            }
+            if let Some(there) = source.get_mut("sources") {
+                default_projections(there);
+            }
             volume.rest.set(name, Value::Object(source));
         }
     }
@@ -44,7 +48,9 @@ fn default_projections(sources: &mut Value) {
                 .entry("expirationSeconds")
                 .or_insert(json!(TOKEN_EXPIRATION_SECONDS));
         }
-        source.pointer_mut("/downwardAPI/items").map_or((), default_fields);
+        if let Some(there) = source.pointer_mut("/downwardAPI/items") {
+            default_fields(there);
+        }
     }
 }
 
