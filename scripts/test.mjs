@@ -20,7 +20,7 @@ const STEPS = [
   { name: "fmt", command: "cargo fmt --check" },
   { name: "clippy", command: "cargo clippy --all-targets -- -D warnings" },
   { name: "engine", command: "cargo test --no-default-features --no-fail-fast" },
-  { name: "clippy-wasm", command: `cargo clippy ${WASM} --features ui --lib --bin kubarium-page --test wasm -- -D warnings` },
+  { name: "clippy-wasm", command: `cargo clippy ${WASM} --features bench --lib --bin kubarium-page --bin kubarium-scene-bench --test wasm -- -D warnings` },
   { name: "wasm", command: `cargo test ${WASM} --test wasm`, env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner" } },
   { name: "page", command: "trunk build --release && node scripts/sizes.mjs" },
   { name: "js", command: nodeTests("tests/js") },
@@ -87,7 +87,7 @@ async function run(step) {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
 if (unknown.length > 0) {
-  console.error(`no step ${unknown.join(", ")}; there are ${STEPS.map((step) => step.name).join(", ")}`);
+  console.error(`no step ${unknown.join(", ")}; the steps are ${STEPS.map((step) => step.name).join(", ")}`);
   process.exit(2);
 }
 mkdirSync(LOGS, { recursive: true });
