@@ -113,7 +113,7 @@ impl Decoder {
             (Shape::Int32, Value::Number(n)) if n.as_i64().is_some_and(|n| i32::try_from(n).is_ok()) => {}
             (Shape::Int64, Value::Number(n)) if n.is_i64() => {}
             (Shape::Int32 | Shape::Int64, Value::Number(n)) => {
-                self.type_error(Fault::Type, &format!("number {n}"), &go_type)
+                self.type_error(Fault::Type, &format!("number {n}"), &go_type);
             }
             (Shape::List(item), Value::Array(items)) => self.list(item, items),
             (Shape::Map(item), Value::Object(map)) => {
