@@ -12,6 +12,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kubarium::api::schema::check::check_documents;
+use kubarium::api::schema::decode::findings;
+use kubarium::api::schema::encode::encode;
+use kubarium::api::schema::{self, kinds};
 use kubarium::api::yaml::{self, Code, Severity};
 use serde_json::{Value, json};
 
@@ -143,4 +146,35 @@ fn recorded_yaml_is_written_the_same() {
     }
     println!("{compared} outputs compared");
     assert!(compared > 0);
+}
+
+/// Every object that a recorded watch shows whole is known to the table: it decodes without a fault and encodes to itself.
+#[test]
+fn recorded_objects_are_as_the_table_says() {
+    let Some(shared) = shared() else { return };
+    let mut compared: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in fs::read_dir(shared.join("oracle/scenarios")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.to_string_lossy().ends_with(".watch.jsonl") {
+            continue;
+        }
+        for line in fs::read_to_string(&path).unwrap().lines() {
+            let event: Value = serde_json::from_str(line).unwrap();
+            let Some(object) = event.get("object") else { continue };
+            let (api_version, kind) = (object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
+            let info = kinds::find(api_version, kind).unwrap();
+            let of = schema::struct_of(info.package, kind).unwrap();
+            assert_eq!(findings(of, object), [], "{}", object["metadata"]["name"]);
+            assert_eq!(
+                encode(of, object),
+                *object,
+                "{}: {}",
+                path.display(),
+                object["metadata"]["name"]
+            );
+            *compared.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+    println!("{compared:?}");
+    assert!(!compared.is_empty());
 }

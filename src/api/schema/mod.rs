@@ -17,6 +17,7 @@
 
 pub mod check;
 pub mod decode;
+pub mod encode;
 mod hint;
 pub mod kinds;
 mod literal;

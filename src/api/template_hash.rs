@@ -1,1 +1,0 @@
-//! The pod-template-hash.
