@@ -3,6 +3,7 @@
 mod components;
 mod run;
 
+use crate::api::time::Time;
 use crate::apiserver::ApiServer;
 use crate::client::{Delays, Event};
 use crate::sim::{EventQueue, SimTime};
@@ -16,6 +17,8 @@ pub struct Config {
     pub seed: u64,
     /// Delays that Kubernetes does not define.
     pub delays: Delays,
+    /// The wall clock at the start.
+    pub start_time: Option<Time>,
 }
 
 /// A whole cluster: the API server, the components and what is going to happen.
@@ -49,6 +52,9 @@ impl Cluster {
             routed: 0,
             events: 0,
         };
+        if let Some(time) = config.start_time {
+            cluster.api.set_epoch_ns(time.0.saturating_mul(1_000_000_000));
+        }
         cluster.start();
         cluster
     }

@@ -53,6 +53,23 @@ pub fn check_document(document: &Document) -> Vec<Diagnostic> {
         .collect()
 }
 
+/// What is wrong with one of the project's own documents: unknown fields, wrong types.
+pub fn check_own(document: &Document, kind: &str) -> Vec<Diagnostic> {
+    let Some(of) = struct_of("kubarium", kind) else {
+        return Vec::new();
+    };
+    let place = |finding: Finding| {
+        let at = document.places.nearest(&finding.path);
+        if finding.fault == Fault::Unknown {
+            let hint = hint::for_field(&finding);
+            let found = Diagnostic::error(Code::UnknownField, finding.message, at.key);
+            return found.at_path(finding.path).with_hint(hint);
+        }
+        Diagnostic::error(Code::WrongType, finding.message, at.value).at_path(finding.path)
+    };
+    findings(of, &document.value).into_iter().map(place).collect()
+}
+
 /// The kinds that a CustomResourceDefinition defines: group and kind.
 fn defined_kinds(value: &Value) -> Option<(String, String)> {
     if text(value, "kind") != Some("CustomResourceDefinition") {

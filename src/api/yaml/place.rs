@@ -60,6 +60,17 @@ impl Places {
         }
     }
 
+    /// The lines on which the value and all that is in it begin.
+    pub fn lines(&self) -> std::ops::RangeInclusive<u32> {
+        let last = |places: &Self| *places.lines().end();
+        let end = match &self.inside {
+            Inside::Scalar => self.value.line,
+            Inside::Map(map) => map.values().map(last).max().unwrap_or(self.value.line),
+            Inside::List(items) => items.iter().map(last).max().unwrap_or(self.value.line),
+        };
+        self.key.line.min(self.value.line)..=end
+    }
+
     /// The places of a map's value.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.inside {

@@ -1,0 +1,170 @@
+//! From a scenario to a cluster at its start.
+
+use std::rc::Rc;
+
+use serde_json::json;
+
+use super::document::{Delays, NodeGroup};
+use super::read::Scenario;
+use crate::api::core::Node;
+use crate::api::duration::parse_go_duration;
+use crate::api::lean::Field;
+use crate::api::status::Status;
+use crate::api::yaml::{Code, Diagnostic, Document, Severity};
+use crate::api::{Kind, Object, Resource, Str};
+use crate::cluster::{Cluster, Config};
+use crate::sim::Duration;
+
+/// What a caller sets instead of the scenario.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The seed.
+    pub seed: Option<u64>,
+    /// The number of nodes; the scenario's own nodes are left out then.
+    pub nodes: Option<u32>,
+    /// Objects are loaded as they stand, their status included.
+    pub frozen: bool,
+}
+
+/// Nodes of a cluster for which the scenario names none.
+const DEFAULT_NODES: u32 = 3;
+const DEFAULT_CPU: &str = "4";
+const DEFAULT_MEMORY: &str = "8Gi";
+const DEFAULT_PODS: i32 = 110;
+
+impl Scenario {
+    /// Builds the cluster: nodes, then the manifests in order. What is refused is told with its place.
+    #[must_use]
+    pub fn build(&self, options: Options) -> (Cluster, Vec<Diagnostic>) {
+        let seed = self.spec.seed.map(i64::unsigned_abs).unwrap_or_default();
+        let config = Config {
+            seed: options.seed.unwrap_or(seed),
+            delays: self.spec.delays.as_ref().map(delays).unwrap_or_default(),
+            start_time: self.spec.start_time,
+        };
+        let mut cluster = Cluster::new(config);
+        for node in self.nodes(options) {
+            cluster.load(node.into_object()).expect("a node has a name");
+        }
+        let mut refused = Vec::new();
+        for document in &self.manifests {
+            if self.is_readable(document) {
+                refused.extend(apply(&mut cluster, document, options.frozen));
+            }
+        }
+        (cluster, refused)
+    }
+
+    /// Whether no error was found in the document while it was read.
+    fn is_readable(&self, document: &Document) -> bool {
+        let inside = document.places.lines();
+        !self
+            .diagnostics
+            .iter()
+            .any(|found| found.severity == Severity::Error && inside.contains(&found.line))
+    }
+
+    fn nodes(&self, options: Options) -> Vec<Node> {
+        let own = self.manifests.iter().any(|document| document.value["kind"] == "Node");
+        let standard = |count: u32| NodeGroup {
+            count: i32::try_from(count).ok(),
+            ..NodeGroup::default()
+        };
+        let groups = match options.nodes {
+            Some(count) => vec![standard(count)],
+            None if options.frozen || (own && self.spec.nodes.is_empty()) => Vec::new(),
+            None if self.spec.nodes.is_empty() => vec![standard(DEFAULT_NODES)],
+            None => self.spec.nodes.clone(),
+        };
+        let mut nodes = Vec::new();
+        for group in &groups {
+            for index in 0..group.count.unwrap_or(1) {
+                nodes.push(node(group, index, nodes.len() + 1));
+            }
+        }
+        nodes
+    }
+}
+
+/// The `index`-th node of a group, the `number`-th of the cluster.
+fn node(group: &NodeGroup, index: i32, number: usize) -> Node {
+    let mut node = Node::default();
+    let or = |text: &Str, default: &str| {
+        if text.is_empty() {
+            default.to_owned()
+        } else {
+            text.to_string()
+        }
+    };
+    node.meta.name = match (&*group.name, group.count.unwrap_or(1)) {
+        ("", _) => format!("node-{number}").into(),
+        (_, 1) => group.name.clone(),
+        (name, _) => format!("{name}-{}", index + 1).into(),
+    };
+    node.meta.labels = Rc::new(group.labels.clone());
+    if !group.zones.is_empty() {
+        let zone = &group.zones[index.unsigned_abs() as usize % group.zones.len()];
+        node.meta.set_label("topology.kubernetes.io/zone", zone);
+    }
+    node.spec.taints = group.taints.clone().into();
+    let capacity = json!({
+        "cpu": or(&group.cpu, DEFAULT_CPU),
+        "memory": or(&group.memory, DEFAULT_MEMORY),
+        "pods": if group.pods == 0 { DEFAULT_PODS } else { group.pods }.to_string(),
+        "ephemeral-storage": "100Gi",
+    });
+    // An amount that cannot be read was told by the reader already; such a node has no room.
+    if node.status.capacity.set(capacity).is_err() {
+        node.status.capacity = Rc::default();
+    }
+    node.status.allocatable = node.status.capacity.clone();
+    node
+}
+
+/// Creates the object of a document; a second one of the same name replaces the first.
+fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Diagnostic> {
+    let text = |name: &str| document.value[name].as_str().unwrap_or_default();
+    let kind = Kind::find(text("apiVersion"), text("kind"))?;
+    let object = match Object::decode(kind, document.value.clone()) {
+        Ok(object) => object,
+        Err(error) => {
+            let place = document.places.nearest(&error.path).value;
+            return Some(Diagnostic::error(Code::WrongType, error.to_string(), place).at_path(error.path));
+        }
+    };
+    let result = if frozen || kind == Node::KIND {
+        cluster.load(object)
+    } else {
+        cluster.create(object)
+    };
+    result.err().map(|status| refusal(document, &status))
+}
+
+fn refusal(document: &Document, status: &Status) -> Diagnostic {
+    let path = status
+        .details
+        .causes
+        .first()
+        .map(|cause| cause.field.clone())
+        .unwrap_or_default();
+    let place = document.places.nearest(&path).value;
+    Diagnostic::error(Code::Invalid, status.message.clone(), place).at_path(path)
+}
+
+fn delays(document: &Delays) -> crate::client::Delays {
+    let mut delays = crate::client::Delays::default();
+    let set = |to: &mut Duration, text: &Str| {
+        if let Ok(ns) = parse_go_duration(text) {
+            to.0 = ns.unsigned_abs();
+        }
+    };
+    set(&mut delays.watch, &document.watch);
+    set(&mut delays.api_call, &document.api_call);
+    set(&mut delays.scheduling, &document.scheduling);
+    set(&mut delays.sandbox, &document.sandbox);
+    set(&mut delays.container_start, &document.container_start);
+    set(&mut delays.image_pull, &document.image_pull);
+    set(&mut delays.image_pull_error, &document.image_pull_error);
+    set(&mut delays.hop, &document.hop);
+    delays
+}
