@@ -30,7 +30,7 @@ impl Path {
         let in_namespace =
             |plural: &&str| Kind::by_plural(group, version, plural).is_some_and(|kind| kind.info().namespaced);
         let (namespace, rest) = match rest.as_slice() {
-            ["namespaces", namespace, rest @ ..] if rest.first().is_some_and(|plural| in_namespace(plural)) => {
+            ["namespaces", namespace, rest @ ..] if rest.first().is_some_and(in_namespace) => {
                 (Some((*namespace).to_owned()), rest)
             }
             rest => (None, rest),
