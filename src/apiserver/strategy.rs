@@ -35,7 +35,7 @@ pub(super) fn prepare_for_create(object: &mut Object) {
 pub(super) fn prepare_for_update(object: &mut Object, old: &Object, part: Subresource) {
     match part {
         Subresource::Main => object.keep_status(old),
-        Subresource::Status => object.keep_all_but_status(old),
+        Subresource::Status => keep_for_status(object, old),
     }
     let before = old.meta();
     let meta = object.meta_mut();
@@ -44,6 +44,16 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object, part: Subres
     meta.deletion_timestamp = before.deletion_timestamp;
     meta.deletion_grace_period_seconds = before.deletion_grace_period_seconds;
     meta.generation = before.generation;
+}
+
+/// Keeps everything but the status; the status of a Deployment takes its annotations along.
+// Models pkg/registry/apps/deployment/strategy.go PrepareForUpdate of the status strategy.
+fn keep_for_status(object: &mut Object, old: &Object) {
+    let annotations = (object.kind() == Deployment::KIND).then(|| object.meta().annotations.clone());
+    object.keep_all_but_status(old);
+    if let Some(annotations) = annotations {
+        object.meta_mut().annotations = annotations;
+    }
 }
 
 /// The generation counts changes of the spec; for Deployments also of the annotations.

@@ -17,6 +17,11 @@ pub trait Component {
     /// The kinds whose changes it is told.
     fn watches(&self) -> &'static [Kind];
 
+    /// Whether it is told of `change`: of all changes of the kinds that it watches, unless it says otherwise.
+    fn wants(&self, change: &Change) -> bool {
+        self.watches().contains(&change.object.kind())
+    }
+
     /// Called once, at the start of the cluster.
     fn start(&mut self, _ctx: &mut Ctx<'_>) {}
 

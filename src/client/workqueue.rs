@@ -9,9 +9,11 @@ use crate::sim::{Duration, SimTime};
 /// Keys that wait to be reconciled.
 ///
 /// The queue keeps one timer of its owner armed: at `purpose`, object 0. The owner calls [`WorkQueue::next`] when it fires.
+/// A key that is being worked on is not handed out again before its worker is done; meanwhile it may be added.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
     purpose: u8,
+    workers: u32,
     ready: VecDeque<Key>,
     /// The keys in `ready`.
     waiting: BTreeSet<Key>,
@@ -19,8 +21,8 @@ pub struct WorkQueue {
     later: BTreeSet<(SimTime, Key)>,
     later_at: BTreeMap<Key, SimTime>,
     failures: BTreeMap<Key, u32>,
-    /// The worker is busy until then.
-    busy_until: SimTime,
+    /// When the workers are done with the keys that they work on: not more keys than workers.
+    busy: BTreeMap<Key, SimTime>,
 }
 
 /// First wait after a failure; it doubles.
@@ -30,24 +32,32 @@ const BACKOFF_FIRST: Duration = Duration::from_millis(5);
 const BACKOFF_MAX: Duration = Duration::from_secs(1000);
 
 impl WorkQueue {
-    /// An empty queue that uses its owner's timer `purpose`.
+    /// An empty queue with one worker that uses its owner's timer `purpose`.
     #[must_use]
     pub const fn new(purpose: u8) -> Self {
+        Self::with_workers(purpose, 1)
+    }
+
+    /// An empty queue whose keys are worked on by so many workers at once.
+    #[must_use]
+    pub const fn with_workers(purpose: u8, workers: u32) -> Self {
         Self {
             purpose,
+            workers,
             ready: VecDeque::new(),
             waiting: BTreeSet::new(),
             later: BTreeSet::new(),
             later_at: BTreeMap::new(),
             failures: BTreeMap::new(),
-            busy_until: SimTime::ZERO,
+            busy: BTreeMap::new(),
         }
     }
 
     /// Adds a key unless it waits already.
     pub fn add(&mut self, ctx: &mut Ctx<'_>, key: Key) {
-        if self.waiting.insert(key.clone()) {
-            self.ready.push_back(key);
+        match self.busy.get(&key) {
+            Some(done) if *done > ctx.now => self.add_at(*done, key),
+            _ => self.make_ready(key),
         }
         self.arm(ctx);
     }
@@ -57,15 +67,7 @@ impl WorkQueue {
         if delay == Duration::ZERO {
             return self.add(ctx, key);
         }
-        let at = ctx.now + delay;
-        if let Some(before) = self.later_at.get(&key).copied() {
-            if before <= at {
-                return;
-            }
-            self.later.remove(&(before, key.clone()));
-        }
-        self.later_at.insert(key.clone(), at);
-        self.later.insert((at, key));
+        self.add_at(ctx.now + delay, key);
         self.arm(ctx);
     }
 
@@ -100,33 +102,80 @@ impl WorkQueue {
         self.ready.is_empty()
     }
 
-    /// The next key, when the owner's timer fired. The worker is then busy for one API call; the timer is armed again
-    /// while keys wait.
+    /// The keys that are ready, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+        self.ready.iter()
+    }
+
+    /// The next key, when the owner's timer fired. A worker is busy with it for one API call, or as [`WorkQueue::done`] says.
     pub fn next(&mut self, ctx: &mut Ctx<'_>) -> Option<Key> {
-        while let Some((at, key)) = self.later.first().cloned() {
-            if at > ctx.now {
-                break;
-            }
-            self.later.remove(&(at, key.clone()));
-            self.later_at.remove(&key);
-            if self.waiting.insert(key.clone()) {
-                self.ready.push_back(key);
-            }
-        }
-        let key = self.ready.pop_front();
+        self.busy.retain(|_, done| *done > ctx.now);
+        self.take_due(ctx.now);
+        let free = self.busy.len() < self.workers as usize;
+        let key = free.then(|| self.ready.pop_front()).flatten();
         if let Some(key) = &key {
             self.waiting.remove(key);
-            self.busy_until = ctx.now + ctx.delays.api_call;
+            self.busy.insert(key.clone(), ctx.now + ctx.delays.api_call);
         }
         self.arm(ctx);
         key
     }
 
+    /// Says how many API calls the work on a key took, one after the other; its worker is busy until then.
+    pub fn done(&mut self, ctx: &mut Ctx<'_>, key: &Key, calls: u64) {
+        if calls == 0 {
+            self.busy.remove(key);
+        } else {
+            self.busy.insert(key.clone(), ctx.now + ctx.delays.api_call * calls);
+        }
+        self.arm(ctx);
+    }
+
+    fn make_ready(&mut self, key: Key) {
+        if self.waiting.insert(key.clone()) {
+            self.ready.push_back(key);
+        }
+    }
+
+    fn add_at(&mut self, at: SimTime, key: Key) {
+        if let Some(before) = self.later_at.get(&key).copied() {
+            if before <= at {
+                return;
+            }
+            self.later.remove(&(before, key.clone()));
+        }
+        self.later_at.insert(key.clone(), at);
+        self.later.insert((at, key));
+    }
+
+    /// Makes the keys ready whose time has come; those that are being worked on, when that is done.
+    fn take_due(&mut self, now: SimTime) {
+        while let Some((at, key)) = self.later.first().cloned() {
+            if at > now {
+                break;
+            }
+            self.later.remove(&(at, key.clone()));
+            self.later_at.remove(&key);
+            match self.busy.get(&key) {
+                Some(done) => self.add_at(*done, key),
+                None => self.make_ready(key),
+            }
+        }
+    }
+
     fn arm(&self, ctx: &mut Ctx<'_>) {
-        let ready = (!self.ready.is_empty()).then_some(ctx.now);
+        let ready = (!self.ready.is_empty()).then(|| self.worker_free(ctx.now));
         let later = self.later.first().map(|(at, _)| *at);
         if let Some(at) = [ready, later].into_iter().flatten().min() {
-            ctx.arm(self.purpose, 0, at.max(self.busy_until));
+            ctx.arm(self.purpose, 0, at);
         }
+    }
+
+    /// When a worker is free.
+    fn worker_free(&self, now: SimTime) -> SimTime {
+        if self.busy.len() < self.workers as usize {
+            return now;
+        }
+        self.busy.values().min().copied().unwrap_or(now)
     }
 }

@@ -1,6 +1,8 @@
 //! The only place that knows all components.
 
 use crate::client::{Component, ComponentId};
+use crate::controller::deployment::DeploymentController;
+use crate::controller::replicaset::ReplicaSetController;
 
 macro_rules! components {
     ($( $number:literal $field:ident: $type:ty ),* $(,)?) => {
@@ -25,4 +27,7 @@ macro_rules! components {
     };
 }
 
-components! {}
+components! {
+    20 replicaset: ReplicaSetController,
+    21 deployment: DeploymentController,
+}

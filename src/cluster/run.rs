@@ -107,7 +107,7 @@ impl Cluster {
         for change in changes {
             self.routed = change.revision;
             for id in Components::IDS {
-                if self.components.get_mut(*id).watches().contains(&change.object.kind()) {
+                if self.components.get_mut(*id).wants(change) {
                     self.queue
                         .push(at, Class::Delivery, Event::Deliver(*id, change.revision));
                 }

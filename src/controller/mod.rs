@@ -1,1 +1,78 @@
-//! The controllers, one file or folder each.
+//! The controllers: each watches some kinds, and makes the cluster as their specs say.
+//!
+//! A controller holds a queue of keys and what it counts along the way; all else it reads from the API when it works on a
+//! key. It reads the API's present state and not an informer's older copy, so it needs no expectations.
+
+pub mod conformance;
+pub mod deployment;
+mod owners;
+mod pods;
+pub mod replicaset;
+mod tally;
+
+use crate::api::core::{Event, Pod};
+use crate::api::status::Status;
+use crate::api::{Resource, Str};
+use crate::apiserver::{ApiServer, Key, Verb};
+use crate::client::{Ctx, WorkQueue};
+
+/// A controller that works on one key at a time.
+trait Reconciler {
+    /// Its queue.
+    fn queue(&mut self) -> &mut WorkQueue;
+
+    /// Brings what `key` names closer to what is wanted. What fails is tried again.
+    fn sync(&mut self, ctx: &mut Ctx<'_>, key: &Key) -> Result<(), Status>;
+
+    /// How often a key is tried again before it is dropped.
+    fn retries(&self) -> u32 {
+        u32::MAX
+    }
+}
+
+/// Works on the next key of a controller's queue.
+fn work(controller: &mut impl Reconciler, ctx: &mut Ctx<'_>) {
+    let Some(key) = controller.queue().next(ctx) else {
+        return;
+    };
+    let before = ctx.api.revision();
+    let result = controller.sync(ctx, &key);
+    let calls = calls_since(ctx.api, before);
+    controller.queue().done(ctx, &key, calls);
+    let retries = controller.retries();
+    let queue = controller.queue();
+    if result.is_ok() || queue.failures(&key) >= retries {
+        queue.forget(&key);
+    } else {
+        queue.add_rate_limited(ctx, key);
+    }
+}
+
+/// How many API calls one after the other made the changes after `revision`.
+///
+/// Pods are created in batches that double and changed all at once; events are written on the side.
+fn calls_since(api: &ApiServer, revision: u64) -> u64 {
+    let (mut single, mut created, mut changed) = (0, 0_u64, 0);
+    for change in api.changes_after(revision).into_iter().flatten() {
+        match (change.object.kind(), change.verb) {
+            (Event::KIND, _) => {}
+            (Pod::KIND, Verb::Added) => created += 1,
+            (Pod::KIND, _) => changed = 1,
+            _ => single += 1,
+        }
+    }
+    single + changed + u64::from(u64::BITS - created.leading_zeros())
+}
+
+/// Whether a write was refused because the namespace is on its way out. Then there is nothing to do.
+fn namespace_terminates(error: &Status) -> bool {
+    error.details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
+}
+
+/// The key of `name` in the namespace of `object`.
+fn sibling(object: &impl Resource, name: &Str) -> Key {
+    Key {
+        namespace: object.meta().namespace.clone(),
+        name: name.clone(),
+    }
+}

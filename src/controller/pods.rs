@@ -1,0 +1,103 @@
+//! Pods made from a template, and removed, with the events that tell of it.
+
+use crate::api::core::{Pod, PodTemplateSpec};
+use crate::api::meta::ObjectMeta;
+use crate::api::names::name_is_dns_subdomain;
+use crate::api::status::{Reason, Status};
+use crate::api::{Object, Resource, Str};
+use crate::apiserver::{DeleteOptions, Key};
+use crate::client::{Ctx, Recorder, Severity};
+
+use super::namespace_terminates;
+use super::owners::controller_ref;
+
+/// The pod that `owner` makes of `template`. Its parts are shared by all pods of the template.
+// Models pkg/controller/controller_utils.go GetPodFromTemplate
+pub(super) fn from_template<T: Resource>(owner: &T, template: &PodTemplateSpec) -> Pod {
+    Pod {
+        meta: ObjectMeta {
+            generate_name: prefix(&owner.meta().name),
+            namespace: owner.meta().namespace.clone(),
+            labels: template.meta.labels.clone(),
+            annotations: template.meta.annotations.clone(),
+            finalizers: template.meta.finalizers.clone(),
+            owner_references: [controller_ref(owner)].into(),
+            ..ObjectMeta::default()
+        },
+        spec: template.spec.clone(),
+        ..Pod::default()
+    }
+}
+
+/// The start of the names of a controller's pods.
+// Models pkg/controller/controller_utils.go getPodsPrefix
+fn prefix(name: &Str) -> Str {
+    let dashed = format!("{name}-");
+    let fits = name_is_dns_subdomain(&dashed, true).is_empty();
+    if fits { dashed.into() } else { name.clone() }
+}
+
+/// Creates `pod` for `owner` and tells of it.
+// Models pkg/controller/controller_utils.go createPods
+pub(super) fn create(ctx: &mut Ctx<'_>, recorder: &mut Recorder, owner: &Object, pod: Pod) -> Result<(), Status> {
+    match ctx.create(pod) {
+        Ok(pod) => {
+            let message = format!("Created pod: {}", pod.meta().name);
+            recorder.event(ctx, owner, Severity::Normal, "SuccessfulCreate", &message);
+            Ok(())
+        }
+        Err(error) => {
+            if !namespace_terminates(&error) {
+                let message = format!("Error creating: {error}");
+                recorder.event(ctx, owner, Severity::Warning, "FailedCreate", &message);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Deletes a pod of `owner` and tells of it.
+// Models pkg/controller/controller_utils.go DeletePod
+pub(super) fn delete(ctx: &mut Ctx<'_>, recorder: &mut Recorder, owner: &Object, pod: &Pod) -> Result<(), Status> {
+    let key = Key {
+        namespace: pod.meta.namespace.clone(),
+        name: pod.meta.name.clone(),
+    };
+    match ctx.delete(Pod::KIND, &key, &DeleteOptions::default()) {
+        Ok(_) => {
+            let message = format!("Deleted pod: {}", pod.meta.name);
+            recorder.event(ctx, owner, Severity::Normal, "SuccessfulDelete", &message);
+            Ok(())
+        }
+        Err(error) if error.reason == Reason::NotFound => Err(error),
+        Err(mut error) => {
+            let message = format!("Error deleting: {error}");
+            recorder.event(ctx, owner, Severity::Warning, "FailedDelete", &message);
+            error.message = format!("unable to delete pods: {error}");
+            Err(error)
+        }
+    }
+}
+
+/// Calls `create` up to `count` times in batches of 1, 2, 4 and so on; a batch with a failure is the last.
+/// Gives how many succeeded, and the first failure.
+// Models pkg/controller/replicaset/replica_set.go slowStartBatch
+pub(super) fn slow_start(count: u64, mut create: impl FnMut() -> Result<(), Status>) -> (u64, Result<(), Status>) {
+    let (mut remaining, mut successes) = (count, 0);
+    let mut batch = remaining.min(1);
+    while batch > 0 {
+        let mut failure = None;
+        for _ in 0..batch {
+            match create() {
+                Ok(()) => successes += 1,
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        if let Some(error) = failure {
+            return (successes, Err(error));
+        }
+        remaining -= batch;
+        batch = remaining.min(2 * batch);
+    }
+    (successes, Ok(()))
+}
