@@ -1,11 +1,13 @@
 //! Runs the shared cases of the controllers through the functions that they are about.
 
+#![allow(clippy::print_stdout, reason = "the figures are what the test is run for")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// Files of cases, with how many cases of each subject are known not to apply.
+/// Files of cases.
 const FILES: [&str; 2] = ["deployment", "replicaset"];
 
 fn shared() -> Option<PathBuf> {

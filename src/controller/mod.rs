@@ -66,7 +66,11 @@ fn calls_since(api: &ApiServer, revision: u64) -> u64 {
 
 /// Whether a write was refused because the namespace is on its way out. Then there is nothing to do.
 fn namespace_terminates(error: &Status) -> bool {
-    error.details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
+    error
+        .details
+        .causes
+        .iter()
+        .any(|cause| cause.reason == "NamespaceTerminating")
 }
 
 /// The key of `name` in the namespace of `object`.

@@ -21,7 +21,10 @@ pub(super) fn controller_ref<T: Resource>(owner: &T) -> OwnerReference {
 
 /// Whether `owner` is the controller of `object`.
 pub(super) fn is_controlled_by<T: Resource>(object: &impl Resource, owner: &T) -> bool {
-    object.meta().controller().is_some_and(|reference| reference.uid == owner.meta().uid)
+    object
+        .meta()
+        .controller()
+        .is_some_and(|reference| reference.uid == owner.meta().uid)
 }
 
 /// The controller of `object`, where it is a `T` that is still there.

@@ -201,7 +201,10 @@ impl Owned {
             self.counts.fully_labeled += sign;
         }
         if pod.is_ready() {
-            let since = pod.status.condition("Ready").and_then(|ready| ready.last_transition_time);
+            let since = pod
+                .status
+                .condition("Ready")
+                .and_then(|ready| ready.last_transition_time);
             let pods = self.ready.entry(since).or_default();
             *pods += sign;
             if *pods == 0 {

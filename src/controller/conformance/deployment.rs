@@ -37,12 +37,16 @@ pub(super) fn run(function: &str, case: &Value) -> Result<(), String> {
             compare("change", &expect["change"], &json!(change))
         }
         "revisionHistory" => revision_history(deployment, case),
-        "maxUnavailable" => {
-            compare("maxUnavailable", &expect["maxUnavailable"], &json!(controller::max_unavailable(&deployment)))
-        }
-        "minAvailable" => {
-            compare("minAvailable", &expect["minAvailable"], &json!(controller::min_available(&deployment)))
-        }
+        "maxUnavailable" => compare(
+            "maxUnavailable",
+            &expect["maxUnavailable"],
+            &json!(controller::max_unavailable(&deployment)),
+        ),
+        "minAvailable" => compare(
+            "minAvailable",
+            &expect["minAvailable"],
+            &json!(controller::min_available(&deployment)),
+        ),
         "newReplicaSetSize" => {
             let sets = sets(case)?;
             let new = sets.new.as_ref().ok_or("no new ReplicaSet")?;
@@ -79,7 +83,11 @@ pub(super) fn run(function: &str, case: &Value) -> Result<(), String> {
 
 fn sets(case: &Value) -> Result<Sets, String> {
     let new = &case["newReplicaSet"];
-    let new = if new.is_null() { None } else { Some(Rc::new(decode::<ReplicaSet>(new)?)) };
+    let new = if new.is_null() {
+        None
+    } else {
+        Some(Rc::new(decode::<ReplicaSet>(new)?))
+    };
     let old = decode_list(&case["oldReplicaSets"])?;
     Ok(Sets { new, old })
 }
@@ -141,12 +149,20 @@ fn old_pods_running(case: &Value) -> Result<(), String> {
     };
     let old = case["oldReplicaSets"].as_array().into_iter().flatten().map(with_uid);
     let new = Some(&case["newReplicaSet"]).filter(|new| !new.is_null()).map(with_uid);
-    let sets = Sets { new: new.transpose()?, old: old.collect::<Result<_, _>>()? };
+    let sets = Sets {
+        new: new.transpose()?,
+        old: old.collect::<Result<_, _>>()?,
+    };
     let pods = case["pods"].as_array().into_iter().flatten().map(|value| {
         let mut pod = Pod::default();
         pod.status.phase = value["phase"].as_str().unwrap_or_default().into();
         let uid = value["owner"].as_str().unwrap_or_default().into();
-        pod.meta.owner_references = [OwnerReference { uid, controller: true, ..OwnerReference::default() }].into();
+        pod.meta.owner_references = [OwnerReference {
+            uid,
+            controller: true,
+            ..OwnerReference::default()
+        }]
+        .into();
         Rc::new(pod)
     });
     let running = controller::old_pods_running(&sets, &pods.collect::<Vec<_>>());
@@ -155,7 +171,7 @@ fn old_pods_running(case: &Value) -> Result<(), String> {
 
 fn scale(deployment: &Deployment, case: &Value) -> Result<(), String> {
     let mut sets = sets(case)?;
-    sets.old.sort_by(|a, b| a.meta.creation_timestamp.cmp(&b.meta.creation_timestamp));
+    sets.old.sort_by_key(|set| set.meta.creation_timestamp);
     let mut sizes = serde_json::Map::new();
     for set in sets.all() {
         sizes.insert(set.meta.name.to_string(), json!(controller::size(set)));

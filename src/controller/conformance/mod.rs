@@ -29,7 +29,11 @@ fn unknown(subject: &str) -> String {
 
 /// What was expected against what came out.
 fn compare(what: &str, want: &Value, got: &Value) -> Result<(), String> {
-    if want == got { Ok(()) } else { Err(format!("{what}: want {want}, got {got}")) }
+    if want == got {
+        Ok(())
+    } else {
+        Err(format!("{what}: want {want}, got {got}"))
+    }
 }
 
 /// The struct that a JSON value describes; its zero value for none.

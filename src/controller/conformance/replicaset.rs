@@ -44,7 +44,13 @@ fn delete_order(case: &Value) -> Result<(), String> {
 
 fn delete_order_list(case: &Value) -> Result<(), String> {
     let items = case["pods"].as_array().into_iter().flatten();
-    let pods = items.map(|item| if item.get("pod").is_some() { ranked(item) } else { Ok((Rc::new(decode(item)?), 0)) });
+    let pods = items.map(|item| {
+        if item.get("pod").is_some() {
+            ranked(item)
+        } else {
+            Ok((Rc::new(decode(item)?), 0))
+        }
+    });
     let pods: Vec<(Rc<Pod>, u32)> = pods.collect::<Result<_, String>>()?;
     let backwards = pods.iter().rev().cloned().collect();
     for pods in [pods, backwards] {
@@ -57,7 +63,11 @@ fn delete_order_list(case: &Value) -> Result<(), String> {
 
 fn to_delete(case: &Value) -> Result<(), String> {
     let pods = decode_list::<Pod>(&case["pods"])?;
-    let related = if case["related"].is_null() { pods.clone() } else { decode_list(&case["related"])? };
+    let related = if case["related"].is_null() {
+        pods.clone()
+    } else {
+        decode_list(&case["related"])?
+    };
     let count = usize::try_from(number(case, "count")?).map_err(|error| error.to_string())?;
     let gone = pods_to_delete(pods, &related, count, now_ns(case)?);
     let mut names: Vec<&str> = gone.iter().map(|pod| &*pod.meta.name).collect();
@@ -82,7 +92,9 @@ fn status(case: &Value) -> Result<(), String> {
     let pods = decode_list::<Pod>(&case["pods"])?;
     let owned = tally::Owned::of_pods(&set, pods.iter().map(|pod| &**pod)).ok_or("the selector cannot be read")?;
     let counts = owned.counts(set.spec.min_ready_seconds, now_ns);
-    let error = case["error"].as_str().map(|message| Status::new(Reason::InternalError, message));
+    let error = case["error"]
+        .as_str()
+        .map(|message| Status::new(Reason::InternalError, message));
     let status = calculate_status(&set, &counts, error.as_ref(), Time(now_ns / 1_000_000_000));
     let mut got = status.get_always();
     let want = &case["expect"]["status"];
@@ -98,7 +110,11 @@ fn slow_start(case: &Value) -> Result<(), String> {
     let mut calls = 0;
     let (successes, result) = pods::slow_start(case["count"].as_u64().unwrap_or_default(), || {
         calls += 1;
-        if calls > limit { Err(Status::new(Reason::InternalError, "limit")) } else { Ok(()) }
+        if calls > limit {
+            Err(Status::new(Reason::InternalError, "limit"))
+        } else {
+            Ok(())
+        }
     });
     let got = json!({"successes": successes, "calls": calls, "error": result.is_err()});
     compare("slowStart", &case["expect"], &got)

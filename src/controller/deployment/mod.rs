@@ -200,7 +200,11 @@ impl DeploymentController {
             owners::release(ctx, deployment, &*set)?;
         }
         let from = Key::new(&deployment.meta.namespace, "");
-        for key in self.strays.range(from.clone()..).take_while(|key| key.namespace == from.namespace) {
+        for key in self
+            .strays
+            .range(from.clone()..)
+            .take_while(|key| key.namespace == from.namespace)
+        {
             let set = ctx.api.get_key::<ReplicaSet>(key).cloned();
             let free = |set: &Rc<ReplicaSet>| set.meta.controller().is_none() && !set.meta.is_terminating();
             if let Some(set) = set.filter(free).filter(|set| selector.matches(&set.meta.labels)) {

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use crate::api::apps::{Deployment, ReplicaSet, ReplicaSetSpec};
+use crate::api::lean::Field;
 use crate::api::meta::{ObjectMeta, find_condition};
 use crate::api::status::{Reason, Status};
 use crate::api::{Object, Resource, Str, template_hash};
@@ -67,7 +68,9 @@ fn bring_up_to_date(
 }
 
 fn as_set(stored: &Object) -> Rc<ReplicaSet> {
-    ReplicaSet::of(stored).cloned().expect("the server gives back the kind that it got")
+    ReplicaSet::of(stored)
+        .cloned()
+        .expect("the server gives back the kind that it got")
 }
 
 fn make(
@@ -107,11 +110,14 @@ fn make(
 
 /// The ReplicaSet of the Deployment's template, without a size.
 fn draft(deployment: &Deployment) -> ReplicaSet {
-    let hash = template_hash::compute(&deployment.spec.template, deployment.status.collision_count);
+    let encoded = deployment.spec.template.get_always();
+    let hash = template_hash::pod_template_hash(&encoded, deployment.status.collision_count);
     let mut template = deployment.spec.template.clone();
     template.meta.set_label(TEMPLATE_HASH, &hash);
     let mut selector = deployment.spec.selector.clone().unwrap_or_default();
-    Rc::make_mut(&mut selector).match_labels.insert(TEMPLATE_HASH.into(), hash.as_str().into());
+    Rc::make_mut(&mut selector)
+        .match_labels
+        .insert(TEMPLATE_HASH.into(), hash.as_str().into());
     ReplicaSet {
         meta: ObjectMeta {
             name: set_name(&deployment.meta.name, &hash),
@@ -134,13 +140,21 @@ fn draft(deployment: &Deployment) -> ReplicaSet {
 // Models pkg/controller/deployment/sync.go generateReplicaSetName
 pub(in crate::controller) fn set_name(deployment: &str, hash: &str) -> Str {
     let room = NAME_LENGTH_MAX.saturating_sub(hash.len() + 1);
-    let cut = if room > 0 { deployment.get(..room).unwrap_or(deployment) } else { deployment };
+    let cut = if room > 0 {
+        deployment.get(..room).unwrap_or(deployment)
+    } else {
+        deployment
+    };
     format!("{cut}-{hash}").into()
 }
 
 /// The name is taken: by the very ReplicaSet, or by another one whose hash is the same. Then the next try has another hash.
 fn taken(ctx: &mut Ctx<'_>, deployment: &mut Deployment, name: &Str, error: Status) -> Result<Rc<ReplicaSet>, Status> {
-    let there = ctx.api.get::<ReplicaSet>(&deployment.meta.namespace, name).cloned().ok_or_else(|| error.clone())?;
+    let there = ctx
+        .api
+        .get::<ReplicaSet>(&deployment.meta.namespace, name)
+        .cloned()
+        .ok_or_else(|| error.clone())?;
     let same = sets::same_template(&deployment.spec.template, &there.spec.template);
     if same && is_controlled_by(&*there, deployment) {
         return Ok(there);

@@ -29,7 +29,10 @@ pub(super) enum Recheck {
 /// Whether the Deployment minds how long a rollout takes.
 // Models pkg/controller/deployment/util/deployment_util.go HasProgressDeadline
 pub(super) fn has_deadline(deployment: &Deployment) -> bool {
-    deployment.spec.progress_deadline_seconds.is_some_and(|seconds| seconds != i32::MAX)
+    deployment
+        .spec
+        .progress_deadline_seconds
+        .is_some_and(|seconds| seconds != i32::MAX)
 }
 
 /// Whether all pods are new and available, and no old one is left.
@@ -105,7 +108,10 @@ fn estimate(
     };
     let progressing = |status, reason, what| condition(PROGRESSING, status, reason, &format!("{subject} {what}"), now);
     if is_complete(deployment, status) {
-        set_condition(status, progressing("True", NEW_SET_AVAILABLE, "has successfully progressed."));
+        set_condition(
+            status,
+            progressing("True", NEW_SET_AVAILABLE, "has successfully progressed."),
+        );
     } else if is_progressing(&deployment.status, status) {
         let mut progress = progressing("True", SET_UPDATED, "is progressing.");
         // The same reason again is news here: it moves the time of the last update.

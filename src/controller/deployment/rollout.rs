@@ -60,7 +60,11 @@ impl DeploymentController {
         if sets.new.is_none() {
             sets = new_set::find(ctx, &mut self.recorder, deployment, owned, true)?;
         }
-        let steps = sets.new.iter().map(|new| (new.clone(), sizes::replicas(deployment))).collect();
+        let steps = sets
+            .new
+            .iter()
+            .map(|new| (new.clone(), sizes::replicas(deployment)))
+            .collect();
         scaling::resize_all(ctx, &mut self.recorder, deployment, steps, false)?;
         if is_complete(deployment, &deployment.status) {
             scaling::clean_up(ctx, deployment, &sets.old)?;

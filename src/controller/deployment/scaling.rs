@@ -39,7 +39,10 @@ fn resize(
         return Ok(None);
     }
     let direction = if before < size { "up" } else { "down" };
-    let message = format!("Scaled {direction} replica set {} from {before} to {size}", set.meta.name);
+    let message = format!(
+        "Scaled {direction} replica set {} from {before} to {size}",
+        set.meta.name
+    );
     let about = deployment.clone().into_object();
     recorder.event(ctx, &about, Severity::Normal, "ScalingReplicaSet", &message);
     Ok(ReplicaSet::of(&stored).cloned())
@@ -75,7 +78,11 @@ pub(super) fn clean_up(ctx: &mut Ctx<'_>, deployment: &Deployment, old: &[Rc<Rep
 
 /// Which old ReplicaSets are kept no longer.
 pub(in crate::controller) fn surplus_history(deployment: &Deployment, old: &[Rc<ReplicaSet>]) -> Vec<Rc<ReplicaSet>> {
-    let Some(limit) = deployment.spec.revision_history_limit.filter(|limit| *limit != i32::MAX) else {
+    let Some(limit) = deployment
+        .spec
+        .revision_history_limit
+        .filter(|limit| *limit != i32::MAX)
+    else {
         return Vec::new();
     };
     let mut alive: Vec<Rc<ReplicaSet>> = old.iter().filter(|set| !set.meta.is_terminating()).cloned().collect();

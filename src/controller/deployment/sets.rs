@@ -82,7 +82,11 @@ pub(in crate::controller) fn revision(set: &ReplicaSet) -> Option<i64> {
 
 /// The highest revision.
 pub(in crate::controller) fn max_revision(sets: &[Rc<ReplicaSet>]) -> i64 {
-    sets.iter().filter_map(|set| revision(set)).max().unwrap_or_default().max(0)
+    sets.iter()
+        .filter_map(|set| revision(set))
+        .max()
+        .unwrap_or_default()
+        .max(0)
 }
 
 /// The older first, then by name.
@@ -105,7 +109,9 @@ pub(in crate::controller) fn by_revision(a: &Rc<ReplicaSet>, b: &Rc<ReplicaSet>)
 // Models pkg/controller/deployment/util/deployment_util.go FindNewReplicaSet
 pub(in crate::controller) fn split(deployment: &Deployment, mut all: Vec<Rc<ReplicaSet>>) -> Sets {
     all.sort_by(by_creation);
-    let new = all.iter().position(|set| same_template(&set.spec.template, &deployment.spec.template));
+    let new = all
+        .iter()
+        .position(|set| same_template(&set.spec.template, &deployment.spec.template));
     let new = new.map(|index| all.remove(index));
     Sets { new, old: all }
 }

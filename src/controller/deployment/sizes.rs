@@ -65,7 +65,11 @@ pub(in crate::controller) fn min_available(deployment: &Deployment) -> i32 {
 
 /// How many pods may be too many.
 pub(in crate::controller) fn max_surge(deployment: &Deployment) -> i32 {
-    if is_rolling(deployment) { fenceposts_of(deployment).0 } else { 0 }
+    if is_rolling(deployment) {
+        fenceposts_of(deployment).0
+    } else {
+        0
+    }
 }
 
 /// The size that the new ReplicaSet may grow to now.
@@ -215,7 +219,11 @@ fn proportion(deployment: &Deployment, set: &ReplicaSet, to_add: i32, added: i32
         return 0;
     }
     let (fraction, allowed) = (fraction(deployment, set), to_add - added);
-    if to_add > 0 { fraction.min(allowed) } else { fraction.max(allowed) }
+    if to_add > 0 {
+        fraction.min(allowed)
+    } else {
+        fraction.max(allowed)
+    }
 }
 
 /// By how much a ReplicaSet would change if it kept its share of the largest total.

@@ -38,15 +38,14 @@ pub(super) fn condition(kind: &str, status: &str, reason: &str, message: &str, n
 /// Puts a condition into the status. One of the same status and reason stays as it is.
 // Models pkg/controller/deployment/util/deployment_util.go SetDeploymentCondition
 pub(super) fn set_condition(status: &mut DeploymentStatus, mut condition: Condition) {
-    if let Some(old) = find_condition(&status.conditions, &condition.kind) {
-        if old.status == condition.status {
-            if old.reason == condition.reason {
-                return;
-            }
-            condition.last_transition_time = old.last_transition_time;
+    let old = find_condition(&status.conditions, &condition.kind);
+    if let Some(old) = old.filter(|old| old.status == condition.status) {
+        if old.reason == condition.reason {
+            return;
         }
+        condition.last_transition_time = old.last_transition_time;
     }
-    remove_condition(status, &condition.kind.clone());
+    remove_condition(status, &condition.kind);
     let mut conditions = status.conditions.to_vec();
     conditions.push(condition);
     status.conditions = conditions.into();
@@ -63,7 +62,8 @@ pub(super) fn remove_condition(status: &mut DeploymentStatus, kind: &str) {
 /// The status that follows from the ReplicaSets.
 // Models pkg/controller/deployment/sync.go calculateStatus
 pub(super) fn calculate(deployment: &Deployment, sets: &Sets, now: Time) -> DeploymentStatus {
-    let sum = |part: fn(&crate::api::apps::ReplicaSetStatus) -> i32| sets.all().map(|set| part(&set.status)).sum::<i32>();
+    let sum =
+        |part: fn(&crate::api::apps::ReplicaSetStatus) -> i32| sets.all().map(|set| part(&set.status)).sum::<i32>();
     let available = sum(|status| status.available_replicas);
     let mut status = DeploymentStatus {
         observed_generation: deployment.meta.generation,
@@ -91,6 +91,8 @@ pub(super) fn calculate(deployment: &Deployment, sets: &Sets, now: Time) -> Depl
 /// How many pods terminate; nothing as long as a ReplicaSet does not say.
 // Models pkg/controller/deployment/util/deployment_util.go GetTerminatingReplicaCountForReplicaSets
 fn terminating(sets: &Sets) -> Option<i32> {
-    let synced = sets.all().filter(|set| set.status.observed_generation != 0 || set.status.terminating_replicas.is_some());
+    let synced = sets
+        .all()
+        .filter(|set| set.status.observed_generation != 0 || set.status.terminating_replicas.is_some());
     synced.map(|set| set.status.terminating_replicas).sum()
 }

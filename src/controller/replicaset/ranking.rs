@@ -75,7 +75,11 @@ pub(in crate::controller) fn sort_for_deletion(mut pods: Vec<Ranked>, now_ns: i6
     let mut sorted = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let next = if compare(b, a, now_ns) == Ordering::Less { right.next() } else { left.next() };
+        let next = if compare(b, a, now_ns) == Ordering::Less {
+            right.next()
+        } else {
+            left.next()
+        };
         sorted.extend(next);
     }
     sorted.extend(left);
@@ -130,7 +134,9 @@ fn phase_ordinal(pod: &Pod) -> u8 {
 }
 
 fn ready_time(pod: &Pod) -> Option<Time> {
-    pod.status.condition("Ready").and_then(|ready| ready.last_transition_time)
+    pod.status
+        .condition("Ready")
+        .and_then(|ready| ready.last_transition_time)
 }
 
 /// The cost that the pod's annotation names; 0 where it names none.
@@ -141,7 +147,11 @@ fn deletion_cost(pod: &Pod) -> i32 {
     };
     let digits = text.strip_prefix('-').unwrap_or(text);
     let well_formed = **text == *"0" || digits.starts_with(|first: char| ('1'..='9').contains(&first));
-    if well_formed { text.parse().unwrap_or_default() } else { 0 }
+    if well_formed {
+        text.parse().unwrap_or_default()
+    } else {
+        0
+    }
 }
 
 /// The most restarts of a container, and of a sidecar.
@@ -155,6 +165,10 @@ fn restarts(pod: &Pod) -> (i32, i32) {
         let mut containers = pod.spec.init_containers.iter();
         containers.any(|container| *container.name == *name && &*container.restart_policy == "Always")
     };
-    let mut sidecars = pod.status.init_container_statuses.iter().filter(|status| is_sidecar(&status.name));
+    let mut sidecars = pod
+        .status
+        .init_container_statuses
+        .iter()
+        .filter(|status| is_sidecar(&status.name));
     (most(&mut pod.status.container_statuses.iter()), most(&mut sidecars))
 }
