@@ -2,6 +2,8 @@
 // The rules of the engine do not bind the page: it draws with floats and names the web.
 #![allow(clippy::float_arithmetic, clippy::cast_possible_truncation, clippy::disallowed_types)]
 
+pub mod scene;
+
 use yew::prelude::*;
 
 /// The whole page.

@@ -1,0 +1,181 @@
+//! Where everything stands: a pure function of the scene, the view and the shape of the screen.
+//!
+//! The world is made of blocks (cards). Each pod has a slot in one block's grid. The same scene always gives the same
+//! layout, so that everyone who opens a link sees the same picture.
+
+mod grid;
+mod nodes;
+mod traffic;
+
+pub use grid::{CELL, CELL_HEIGHT_RATIO, Grid};
+
+use super::geometry::{Curve, Point, Rect};
+use crate::view::scene::{Place, Scene};
+use std::collections::BTreeMap;
+
+/// Which picture of the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// Where pods are.
+    #[default]
+    Nodes,
+    /// How requests reach them.
+    Traffic,
+}
+
+/// What a block stands for. Numbers index the scene's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// The API server, the scheduler and the controllers.
+    ControlPlane,
+    /// Pods that wait for the scheduler.
+    Queue,
+    /// A node.
+    Node(u32),
+    /// The world outside.
+    Internet,
+    /// An Ingress.
+    Ingress(u32),
+    /// A Service.
+    Service(u32),
+    /// The pods behind a Service.
+    Endpoints(u32),
+    /// Pods behind no Service.
+    Loose,
+}
+
+/// A card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// What it stands for.
+    pub kind: BlockKind,
+    /// Where it is, world units.
+    pub rect: Rect,
+    /// How large its texts are: 1 is their usual size.
+    pub unit: f64,
+    /// Where its pods stand.
+    pub grid: Grid,
+    /// Its pods: a range of [`Layout::order`].
+    pub pods: std::ops::Range<usize>,
+}
+
+impl Block {
+    fn new(kind: BlockKind, rect: Rect, unit: f64, grid: Grid) -> Self {
+        Self { kind, rect, unit, grid, pods: 0..0 }
+    }
+}
+
+/// Where a pod stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Slot {
+    /// The middle of its cell.
+    pub center: Point,
+    /// The width of its cell, world units.
+    pub cell: f64,
+    /// Its block.
+    pub block: u32,
+}
+
+/// What an edge says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Requests may go this way.
+    Route,
+    /// A ready endpoint.
+    Ready,
+    /// An endpoint without traffic.
+    NotReady,
+    /// An endpoint on its way out.
+    Terminating,
+}
+
+/// An edge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Link {
+    /// Its course, world units.
+    pub curve: Curve,
+    /// What it says.
+    pub kind: LinkKind,
+    /// The pod at its end, by index, if it ends at one.
+    pub pod: Option<u32>,
+}
+
+/// Where requests enter and leave a place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ports {
+    /// Where requests come in.
+    pub entry: Point,
+    /// Where they go on.
+    pub exit: Point,
+}
+
+/// Where everything stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    /// The whole world.
+    pub bounds: Rect,
+    /// Cards, those behind first.
+    pub blocks: Vec<Block>,
+    /// A slot for each pod of the scene.
+    pub slots: Vec<Slot>,
+    /// Indexes of pods, block by block.
+    pub order: Vec<u32>,
+    /// Edges.
+    pub links: Vec<Link>,
+    /// Ports of what is not a pod.
+    pub ports: BTreeMap<Place, Ports>,
+    /// Whether requests flow downwards rather than to the right.
+    pub downwards: bool,
+}
+
+impl Layout {
+    /// Lays the scene out for a screen of this aspect, width over height.
+    #[must_use]
+    pub fn new(scene: &Scene, view: View, aspect: f64) -> Self {
+        match view {
+            View::Nodes => nodes::layout(scene, aspect),
+            View::Traffic => traffic::layout(scene, aspect),
+        }
+    }
+
+    /// The pods of a block, by index.
+    #[must_use]
+    pub fn pods_of(&self, block: &Block) -> &[u32] {
+        &self.order[block.pods.clone()]
+    }
+
+    /// A curve that leaves and arrives the way requests flow here.
+    #[must_use]
+    pub fn curve(&self, from: Point, to: Point) -> Curve {
+        if self.downwards { Curve::downwards(from, to) } else { Curve::sideways(from, to) }
+    }
+
+    /// Gives each pod the next cell of its block's grid.
+    fn place_pods(&mut self, block_of: &[u32]) {
+        let mut next = vec![0_usize; self.blocks.len()];
+        for &block in block_of {
+            next[block as usize] += 1;
+        }
+        let mut start = 0;
+        for (block, count) in self.blocks.iter_mut().zip(&mut next) {
+            block.pods = start..start + *count;
+            start = block.pods.end;
+            *count = block.pods.start;
+        }
+        self.order = vec![0; block_of.len()];
+        self.slots = Vec::with_capacity(block_of.len());
+        for (pod, &index) in block_of.iter().enumerate() {
+            let block = &self.blocks[index as usize];
+            let place = next[index as usize];
+            next[index as usize] += 1;
+            self.order[place] = pod as u32;
+            let cell = (place - block.pods.start) as u32;
+            self.slots.push(Slot { center: block.grid.center(cell), cell: block.grid.cell, block: index });
+        }
+    }
+
+    fn measure(&mut self) {
+        let rects = self.blocks.iter().map(|block| block.rect);
+        self.bounds = rects.reduce(Rect::union).unwrap_or_default();
+    }
+}

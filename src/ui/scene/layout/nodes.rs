@@ -1,0 +1,208 @@
+//! The Nodes view: the control plane on top, then a card for each node, all of one size.
+
+use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns, size_class};
+use super::{Block, BlockKind, Grid, Layout, Ports};
+use crate::ui::scene::geometry::{Point, Rect};
+use crate::view::scene::{NodeView, Place, Scene};
+use std::rc::Rc;
+
+/// The head of a node's card: its name and its bars.
+const HEADER: f64 = 58.0;
+/// Between a card's edge and its pods.
+const PAD: f64 = 12.0;
+/// Between cards.
+const GAP: f64 = 20.0;
+
+/// The size of every node's card.
+struct Card {
+    columns: u32,
+    w: f64,
+    h: f64,
+}
+
+impl Card {
+    /// A card with room for the fullest node.
+    fn for_pods(count: u32) -> Self {
+        let class = size_class(count);
+        let columns = (f64::from(class) * 1.5).sqrt().ceil().max(3.0) as u32;
+        let rows = class.div_ceil(columns);
+        let w = 2.0 * PAD + f64::from(columns) * CELL;
+        Self { columns, w, h: HEADER + f64::from(rows) * CELL * CELL_HEIGHT_RATIO + PAD }
+    }
+}
+
+/// The strip above the nodes.
+struct Strip {
+    unit: f64,
+    control_plane: Rect,
+    queue: Rect,
+    height: f64,
+}
+
+impl Strip {
+    /// A strip as wide as the nodes below. On a large cluster it grows with them, to be legible when all is in sight.
+    fn new(width: f64, aspect: f64) -> Self {
+        let stacked = aspect < 0.9;
+        let unit = (width / if stacked { 480.0 } else { 1180.0 }).max(1.0);
+        let gap = GAP * unit;
+        if stacked {
+            let control_plane = Rect::new(0.0, 0.0, width, 172.0 * unit);
+            let queue = Rect::new(0.0, control_plane.h + gap, width, 124.0 * unit);
+            return Self { unit, control_plane, queue, height: queue.bottom() + gap };
+        }
+        let height = 136.0 * unit;
+        let queue = Rect::new(0.0, 0.0, (width - gap) * 0.36, height);
+        let control_plane = Rect::new(queue.right() + gap, 0.0, width - queue.w - gap, height);
+        Self { unit, control_plane, queue, height: height + gap }
+    }
+
+    fn blocks(&self, waiting_count: u32) -> [Block; 2] {
+        let inset = PAD * self.unit;
+        let head = 36.0 * self.unit;
+        let queue = self.queue;
+        let room = Rect::new(queue.x + inset, queue.y + head, queue.w - 2.0 * inset, queue.h - head - inset);
+        let grid = Grid::filling(room, waiting_count, self.unit);
+        [
+            Block::new(BlockKind::ControlPlane, self.control_plane, self.unit, Grid::default()),
+            Block::new(BlockKind::Queue, queue, self.unit, grid),
+        ]
+    }
+}
+
+pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
+    let (block_of, counts) = blocks_of_pods(scene);
+    let card = Card::for_pods(counts[1..].iter().copied().max().unwrap_or(0));
+    let node_count = scene.nodes.len() as u32;
+    let width_min: f64 = if aspect < 0.9 { 360.0 } else { 760.0 };
+    let width_of = |columns: u32| (f64::from(columns) * (card.w + GAP) - GAP).max(width_min);
+    let columns = best_columns(node_count.max(1), aspect, |columns| {
+        let rows = f64::from(node_count.div_ceil(columns));
+        let width = width_of(columns);
+        (width, Strip::new(width, aspect).height + rows * (card.h + GAP))
+    });
+    let width = width_of(columns);
+    let strip = Strip::new(width, aspect);
+    let mut layout = Layout { downwards: true, ..Layout::default() };
+    layout.blocks.extend(strip.blocks(counts[0]));
+    let used = f64::from(columns.min(node_count.max(1))) * (card.w + GAP) - GAP;
+    let left = ((width - used) / 2.0).max(0.0);
+    for (index, node) in scene.nodes.iter().enumerate() {
+        let (column, row) = (index as u32 % columns, index as u32 / columns);
+        let at = Point::new(
+            left + f64::from(column) * (card.w + GAP),
+            strip.height + f64::from(row) * (card.h + GAP),
+        );
+        add_node(&mut layout, index as u32, node, Rect::new(at.x, at.y, card.w, card.h), card.columns);
+    }
+    layout.place_pods(&block_of);
+    layout.measure();
+    layout
+}
+
+fn add_node(layout: &mut Layout, index: u32, node: &NodeView, rect: Rect, columns: u32) {
+    let grid = Grid { origin: Point::new(rect.x + PAD, rect.y + HEADER), columns, cell: CELL };
+    layout.blocks.push(Block::new(BlockKind::Node(index), rect, 1.0, grid));
+    let entry = Point::new(rect.center().x, rect.y);
+    layout.ports.insert(Place::Node(node.id), Ports { entry, exit: entry });
+}
+
+/// The block of each pod, and how many pods wait (at 0) and are on each node (at its index plus 1). Block 0 is the
+/// control plane, block 1 the queue.
+fn blocks_of_pods(scene: &Scene) -> (Vec<u32>, Vec<u32>) {
+    let index = NodeIndex::new(&scene.nodes);
+    let mut counts = vec![0; scene.nodes.len() + 1];
+    let block_of = scene.pods.iter().map(|pod| {
+        let place = pod.node.and_then(|id| index.find(id)).map_or(0, |node| node + 1);
+        counts[place as usize] += 1;
+        place + 1
+    });
+    (block_of.collect(), counts)
+}
+
+/// From a node's id to its place in the list: at once where ids are small, else by bisection.
+struct NodeIndex<'a> {
+    nodes: &'a [Rc<NodeView>],
+    table: Vec<u32>,
+}
+
+impl<'a> NodeIndex<'a> {
+    fn new(nodes: &'a [Rc<NodeView>]) -> Self {
+        let mut table = Vec::new();
+        let id_max = nodes.last().map_or(0, |node| node.id);
+        if id_max < 4 * nodes.len() as u64 + 64 {
+            table = vec![u32::MAX; id_max as usize + 1];
+            for (place, node) in nodes.iter().enumerate() {
+                table[node.id as usize] = place as u32;
+            }
+        }
+        Self { nodes, table }
+    }
+
+    fn find(&self, id: u64) -> Option<u32> {
+        if self.table.is_empty() {
+            return self.nodes.binary_search_by_key(&id, |node| node.id).ok().map(|place| place as u32);
+        }
+        self.table.get(id as usize).copied().filter(|&place| place != u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::scene::demo;
+    use crate::ui::scene::layout::View;
+
+    #[test]
+    fn every_pod_stands_inside_its_own_card_and_alone() {
+        for (nodes, pods) in [(0, 0), (0, 9), (1, 3), (3, 40), (100, 3_000)] {
+            let scene = demo::scene(nodes, pods, 20_000_000_000);
+            for aspect in [0.46, 1.0, 1.6, 3.0] {
+                let layout = Layout::new(&scene, View::Nodes, aspect);
+                assert_eq!(layout.slots.len(), scene.pods.len());
+                let mut seen = std::collections::BTreeSet::new();
+                for (pod, slot) in scene.pods.iter().zip(&layout.slots) {
+                    let block = &layout.blocks[slot.block as usize];
+                    assert!(block.rect.contains(slot.center), "{} in {nodes}/{pods} at {aspect}", pod.name);
+                    assert!(seen.insert((slot.center.x.to_bits(), slot.center.y.to_bits())), "{} is on another", pod.name);
+                    let want = pod.node.map_or(BlockKind::Queue, |id| BlockKind::Node(index_of(&scene, id)));
+                    assert_eq!(block.kind, want);
+                }
+            }
+        }
+    }
+
+    fn index_of(scene: &Scene, id: u64) -> u32 {
+        scene.nodes.iter().position(|node| node.id == id).unwrap() as u32
+    }
+
+    #[test]
+    fn cards_never_overlap() {
+        let layout = Layout::new(&demo::scene(7, 60, 5_000_000_000), View::Nodes, 1.6);
+        for (index, a) in layout.blocks.iter().enumerate() {
+            for b in &layout.blocks[index + 1..] {
+                assert!(!a.rect.intersects(b.rect), "{:?} and {:?}", a.kind, b.kind);
+            }
+        }
+    }
+
+    #[test]
+    fn the_world_has_about_the_shape_of_the_screen() {
+        for aspect in [0.5, 1.6, 2.5] {
+            let layout = Layout::new(&demo::scene(200, 5_000, 20_000_000_000), View::Nodes, aspect);
+            let got = layout.bounds.w / layout.bounds.h;
+            assert!((got / aspect).log2().abs() < 0.5, "wanted {aspect}, got {got}");
+        }
+    }
+
+    #[test]
+    fn nodes_with_scattered_ids_are_found() {
+        let nodes: Vec<Rc<NodeView>> =
+            [3, 900, u64::MAX].into_iter().map(|id| Rc::new(NodeView::new(id, "n".into()))).collect();
+        let index = NodeIndex::new(&nodes);
+        for (id, want) in [(3, Some(0)), (900, Some(1)), (u64::MAX, Some(2)), (4, None)] {
+            assert_eq!(index.find(id), want);
+        }
+        let dense = NodeIndex::new(&nodes[..1]);
+        assert_eq!((dense.find(3), dense.find(2), dense.find(99)), (Some(0), None, None));
+    }
+}

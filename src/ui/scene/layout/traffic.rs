@@ -1,0 +1,321 @@
+//! The Traffic view: the internet, Ingresses, Services and the pods behind them, in the order requests pass them.
+//!
+//! On a wide screen requests flow to the right, on a narrow one downwards. A Service and its pods are one unit; units
+//! stack across the flow and wrap into further stacks when there are many.
+
+use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns};
+use super::{Block, BlockKind, Grid, Layout, Link, LinkKind, Ports};
+use crate::ui::scene::geometry::{Point, Rect};
+use crate::view::scene::{EndpointView, Place, Scene};
+
+const INTERNET: (f64, f64) = (112.0, 96.0);
+const BOX_W: f64 = 204.0;
+const SERVICE_H: f64 = 64.0;
+const PAD: f64 = 12.0;
+/// The head of a group of pods that has no Service to name it.
+const GROUP_HEAD: f64 = 30.0;
+/// Between the lanes of the flow.
+const LANE_GAP: f64 = 84.0;
+/// Between neighbours in a lane.
+const GAP: f64 = 22.0;
+/// From this many pods on, a Service has one edge to all of them.
+const LINKS_MAX: usize = 40;
+
+/// A Service with its pods, or the pods of no Service.
+struct Unit {
+    service: Option<u32>,
+    columns: u32,
+    /// The size of the pods' card; zero without pods.
+    group: (f64, f64),
+}
+
+impl Unit {
+    fn new(service: Option<u32>, pod_count: u32) -> Self {
+        let columns = (f64::from(pod_count) * 1.8).sqrt().ceil().clamp(1.0, f64::from(pod_count.max(1))) as u32;
+        let columns = if pod_count <= 5 { pod_count.max(1) } else { columns };
+        let rows = pod_count.div_ceil(columns);
+        let head = if service.is_some() { PAD * 0.5 } else { GROUP_HEAD };
+        let group = if pod_count == 0 {
+            (0.0, 0.0)
+        } else {
+            let w = (2.0 * PAD + f64::from(columns) * CELL).max(if service.is_some() { 0.0 } else { 150.0 });
+            (w, head + f64::from(rows) * CELL * CELL_HEIGHT_RATIO + PAD * 0.5)
+        };
+        Self { service, columns, group }
+    }
+
+    fn head(&self) -> f64 {
+        if self.service.is_some() { PAD * 0.5 } else { GROUP_HEAD }
+    }
+
+    /// Its size along the flow and across it.
+    fn size(&self, downwards: bool) -> (f64, f64) {
+        let (along, across) = if downwards { (self.group.1, self.group.0) } else { self.group };
+        match (self.service, downwards) {
+            (None, _) => (along, across),
+            (Some(_), false) => (BOX_W + LANE_GAP + along, across.max(SERVICE_H)),
+            (Some(_), true) => (SERVICE_H + LANE_GAP * 0.7 + along, across.max(BOX_W)),
+        }
+    }
+}
+
+/// The unit of each pod, and the units.
+fn units(scene: &Scene) -> (Vec<u32>, Vec<Unit>) {
+    let mut unit_of = vec![scene.services.len() as u32; scene.pods.len()];
+    let mut counts = vec![0_u32; scene.services.len() + 1];
+    for (index, service) in scene.services.iter().enumerate().rev() {
+        for endpoint in &service.endpoints {
+            if let Some(pod) = pod_index(scene, endpoint.pod) {
+                unit_of[pod] = index as u32;
+            }
+        }
+    }
+    for &unit in &unit_of {
+        counts[unit as usize] += 1;
+    }
+    let services = 0..scene.services.len() as u32;
+    let mut units: Vec<Unit> = services.map(|index| Unit::new(Some(index), counts[index as usize])).collect();
+    units.push(Unit::new(None, counts[scene.services.len()]));
+    (unit_of, units)
+}
+
+fn pod_index(scene: &Scene, id: u64) -> Option<usize> {
+    scene.pods.binary_search_by_key(&id, |pod| pod.id).ok()
+}
+
+/// Units in stacks: for each stack its units, its size along the flow and across.
+struct Stacks {
+    stacks: Vec<(std::ops::Range<usize>, f64, f64)>,
+}
+
+impl Stacks {
+    fn new(sizes: &[(f64, f64)], stack_count: u32) -> Self {
+        let total: f64 = sizes.iter().map(|size| size.1 + GAP).sum();
+        let goal = total / f64::from(stack_count.max(1));
+        let mut stacks = Vec::new();
+        let (mut start, mut along, mut across) = (0, 0.0_f64, 0.0);
+        for (index, size) in sizes.iter().enumerate() {
+            if across > 0.0 && across + size.1 / 2.0 > goal {
+                stacks.push((start..index, along, across - GAP));
+                (start, along, across) = (index, 0.0, 0.0);
+            }
+            along = along.max(size.0);
+            across += size.1 + GAP;
+        }
+        stacks.push((start..sizes.len(), along, (across - GAP).max(0.0)));
+        Self { stacks }
+    }
+
+    /// Along the flow and across.
+    fn size(&self) -> (f64, f64) {
+        let along: f64 = self.stacks.iter().map(|stack| stack.1 + LANE_GAP).sum();
+        (along - LANE_GAP, self.stacks.iter().map(|stack| stack.2).fold(0.0, f64::max))
+    }
+}
+
+pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
+    let downwards = aspect < 0.9;
+    let (unit_of, units) = units(scene);
+    let sizes: Vec<(f64, f64)> = units.iter().map(|unit| unit.size(downwards)).collect();
+    let ingress = ingress_lane(scene, downwards);
+    let before = lane_start(ingress.0, downwards);
+    let wanted = if downwards { 1.0 / aspect } else { aspect };
+    let stack_limit = (units.len() as u32).min(60);
+    let stack_count = best_columns(stack_limit, wanted, |count| {
+        let size = Stacks::new(&sizes, count).size();
+        (before + size.0, size.1.max(ingress.1))
+    });
+    let stacks = Stacks::new(&sizes, stack_count);
+    let mut plan = Plan { downwards, across: stacks.size().1.max(ingress.1).max(INTERNET.1), layout: Layout::default() };
+    plan.layout.downwards = downwards;
+    plan.entrances(scene, ingress.1);
+    let mut block_of_unit = vec![0; units.len()];
+    let mut along = before;
+    for (range, stack_along, stack_across) in stacks.stacks {
+        let mut across = (plan.across - stack_across) / 2.0;
+        for index in range {
+            block_of_unit[index] = plan.unit(scene, &units[index], along, across, sizes[index].1);
+            across += sizes[index].1 + GAP;
+        }
+        along += stack_along + LANE_GAP;
+    }
+    let mut layout = plan.layout;
+    let block_of: Vec<u32> = unit_of.iter().map(|&unit| block_of_unit[unit as usize]).collect();
+    layout.place_pods(&block_of);
+    layout.measure();
+    link(scene, &mut layout, &block_of_unit);
+    layout
+}
+
+/// The Ingress lane's size along the flow and across.
+fn ingress_lane(scene: &Scene, downwards: bool) -> (f64, f64) {
+    let mut size = (0.0_f64, 0.0);
+    for ingress in &scene.ingresses {
+        let height = ingress_height(ingress.rules.len());
+        let (along, across) = if downwards { (height, BOX_W) } else { (BOX_W, height) };
+        size = (size.0.max(along), size.1 + across + GAP);
+    }
+    (size.0, (size.1 - GAP).max(0.0))
+}
+
+fn ingress_height(rule_count: usize) -> f64 {
+    56.0 + 17.0 * rule_count.clamp(1, 5) as f64
+}
+
+fn lane_start(ingress_along: f64, downwards: bool) -> f64 {
+    let internet = if downwards { INTERNET.1 } else { INTERNET.0 };
+    let lane = if ingress_along > 0.0 { ingress_along + LANE_GAP } else { 0.0 };
+    internet + LANE_GAP + lane
+}
+
+/// A layout being made, in terms of along the flow and across it.
+struct Plan {
+    downwards: bool,
+    across: f64,
+    layout: Layout,
+}
+
+impl Plan {
+    /// A rectangle given along and across; its own width and height stay what they are.
+    fn rect(&self, along: f64, across: f64, w: f64, h: f64) -> Rect {
+        if self.downwards { Rect::new(across, along, w, h) } else { Rect::new(along, across, w, h) }
+    }
+
+    fn ports(&self, rect: Rect) -> Ports {
+        let center = rect.center();
+        if self.downwards {
+            Ports { entry: Point::new(center.x, rect.y), exit: Point::new(center.x, rect.bottom()) }
+        } else {
+            Ports { entry: Point::new(rect.x, center.y), exit: Point::new(rect.right(), center.y) }
+        }
+    }
+
+    fn card(&mut self, kind: BlockKind, place: Place, rect: Rect) {
+        self.layout.ports.insert(place, self.ports(rect));
+        self.layout.blocks.push(Block::new(kind, rect, 1.0, Grid::default()));
+    }
+
+    /// The internet and the Ingresses.
+    fn entrances(&mut self, scene: &Scene, ingress_across: f64) {
+        let (w, h) = INTERNET;
+        let own = if self.downwards { w } else { h };
+        let rect = self.rect(0.0, (self.across - own) / 2.0, w, h);
+        self.card(BlockKind::Internet, Place::Internet, rect);
+        let along = if self.downwards { h } else { w } + LANE_GAP;
+        let mut across = (self.across - ingress_across) / 2.0;
+        for (index, ingress) in scene.ingresses.iter().enumerate() {
+            let height = ingress_height(ingress.rules.len());
+            let rect = self.rect(along, across, BOX_W, height);
+            self.card(BlockKind::Ingress(index as u32), Place::Ingress(ingress.id), rect);
+            across += if self.downwards { BOX_W } else { height } + GAP;
+        }
+    }
+
+    /// A unit whose middle line is that of its place; returns the block of its pods.
+    fn unit(&mut self, scene: &Scene, unit: &Unit, along: f64, across: f64, room: f64) -> u32 {
+        let mut group_along = along;
+        if let Some(index) = unit.service {
+            let own = if self.downwards { BOX_W } else { SERVICE_H };
+            let rect = self.rect(along, across + (room - own) / 2.0, BOX_W, SERVICE_H);
+            self.card(BlockKind::Service(index), Place::Service(scene.services[index as usize].id), rect);
+            group_along += if self.downwards { SERVICE_H + LANE_GAP * 0.7 } else { BOX_W + LANE_GAP };
+        }
+        let (w, h) = unit.group;
+        let own = if self.downwards { w } else { h };
+        let rect = self.rect(group_along, across + (room - own) / 2.0, w, h);
+        let grid = Grid { origin: Point::new(rect.x + PAD, rect.y + unit.head()), columns: unit.columns, cell: CELL };
+        let kind = unit.service.map_or(BlockKind::Loose, BlockKind::Endpoints);
+        self.layout.blocks.push(Block::new(kind, rect, 1.0, grid));
+        self.layout.blocks.len() as u32 - 1
+    }
+}
+
+fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32]) {
+    let internet = layout.ports.get(&Place::Internet).copied();
+    for ingress in &scene.ingresses {
+        connect(layout, internet, Place::Ingress(ingress.id));
+        let from = layout.ports.get(&Place::Ingress(ingress.id)).copied();
+        for &service in &ingress.services {
+            connect(layout, from, Place::Service(service));
+        }
+    }
+    for (index, service) in scene.services.iter().enumerate() {
+        if service.external {
+            connect(layout, internet, Place::Service(service.id));
+        }
+        let Some(from) = layout.ports.get(&Place::Service(service.id)).copied() else { continue };
+        if service.endpoints.len() > LINKS_MAX {
+            let group = layout.blocks[block_of_unit[index] as usize].rect;
+            let center = group.center();
+            let to = if layout.downwards { Point::new(center.x, group.y) } else { Point::new(group.x, center.y) };
+            let curve = layout.curve(from.exit, to);
+            layout.links.push(Link { curve, kind: LinkKind::Ready, pod: None });
+            continue;
+        }
+        for endpoint in &service.endpoints {
+            let Some(pod) = pod_index(scene, endpoint.pod) else { continue };
+            let curve = layout.curve(from.exit, layout.slots[pod].center);
+            layout.links.push(Link { curve, kind: endpoint_kind(endpoint), pod: Some(pod as u32) });
+        }
+    }
+}
+
+fn endpoint_kind(endpoint: &EndpointView) -> LinkKind {
+    match (endpoint.terminating, endpoint.ready) {
+        (true, _) => LinkKind::Terminating,
+        (false, true) => LinkKind::Ready,
+        (false, false) => LinkKind::NotReady,
+    }
+}
+
+fn connect(layout: &mut Layout, from: Option<Ports>, to: Place) {
+    if let (Some(from), Some(to)) = (from, layout.ports.get(&to).copied()) {
+        let curve = layout.curve(from.exit, to.entry);
+        layout.links.push(Link { curve, kind: LinkKind::Route, pod: None });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::scene::demo;
+    use crate::ui::scene::layout::View;
+
+    #[test]
+    fn nothing_overlaps_and_pods_stand_in_their_cards() {
+        for (nodes, pods) in [(0, 0), (3, 20), (20, 400)] {
+            let scene = demo::scene(nodes, pods, 20_000_000_000);
+            for aspect in [0.5, 1.6] {
+                let layout = Layout::new(&scene, View::Traffic, aspect);
+                for (index, a) in layout.blocks.iter().enumerate() {
+                    for b in &layout.blocks[index + 1..] {
+                        assert!(!a.rect.intersects(b.rect), "{:?} and {:?} at {aspect}", a.kind, b.kind);
+                    }
+                }
+                for slot in &layout.slots {
+                    assert!(layout.blocks[slot.block as usize].rect.contains(slot.center));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn requests_flow_one_way() {
+        let scene = demo::scene(3, 20, 20_000_000_000);
+        let wide = Layout::new(&scene, View::Traffic, 1.6);
+        assert!(wide.links.iter().all(|link| link.curve.points[0].x < link.curve.points[3].x));
+        let tall = Layout::new(&scene, View::Traffic, 0.5);
+        assert!(tall.links.iter().all(|link| link.curve.points[0].y < link.curve.points[3].y));
+    }
+
+    #[test]
+    fn every_endpoint_has_an_edge_of_its_kind() {
+        let scene = demo::scene(3, 20, 20_000_000_000);
+        let layout = Layout::new(&scene, View::Traffic, 1.6);
+        for endpoint in scene.services.iter().flat_map(|service| &service.endpoints) {
+            let pod = pod_index(&scene, endpoint.pod).map(|index| index as u32);
+            let found = layout.links.iter().any(|link| link.pod == pod && link.kind == endpoint_kind(endpoint));
+            assert!(found, "{endpoint:?}");
+        }
+    }
+}
