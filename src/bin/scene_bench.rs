@@ -1,3 +1,6 @@
-//! The picture alone on a made-up cluster: `?pods=3000&nodes=100&view=traffic&theme=dark`.
+//! The picture alone on a made-up cluster, to measure it and to look at it. The address says which: see
+//! `ui::scene::bench`.
 
-fn main() {}
+fn main() {
+    yew::Renderer::<kubarium::ui::scene::bench::SceneBench>::new().render();
+}

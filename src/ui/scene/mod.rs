@@ -13,12 +13,27 @@
 //!
 //! All but [`web`] is plain Rust and tested natively: drawing goes through [`painter::Painter`].
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod camera;
 #[cfg(any(test, feature = "bench"))]
 pub mod demo;
 pub mod draw;
 pub mod geometry;
+pub mod gesture;
+pub mod hit;
 pub mod layout;
 pub mod painter;
 pub mod palette;
+pub mod raster;
+pub mod sprites;
 pub mod stage;
+pub mod viewer;
+pub mod web;
+
+pub use draw::Words;
+pub use hit::Target;
+pub use layout::View;
+pub use palette::{Palette, Theme};
+pub use viewer::SavedCamera;
+pub use web::{ClusterCanvas, ClusterCanvasProps, Frame, FrameStats, MenuRequest, SceneHandle, SceneSource};

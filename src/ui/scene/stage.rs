@@ -4,6 +4,10 @@
 //! drawn again; nothing else is.
 
 mod diff;
+mod effects;
+
+pub(crate) use effects::{BEAT_MS, END_MS};
+pub use effects::{Beat, Effects, Flight};
 
 use super::geometry::{Point, ease_in_out, ease_out, lerp, progress};
 use super::layout::{Layout, Slot, View};
@@ -125,6 +129,7 @@ pub struct Stage {
     ghosts: Vec<Ghost>,
     clocked: Vec<u32>,
     probed: Vec<u32>,
+    effects: Effects,
     now_ns: u64,
     empty: bool,
 }
@@ -143,6 +148,7 @@ impl Default for Stage {
             ghosts: Vec::new(),
             clocked: Vec::new(),
             probed: Vec::new(),
+            effects: Effects::default(),
             now_ns: 0,
             empty: true,
         }
@@ -186,6 +192,12 @@ impl Stage {
         &self.probed
     }
 
+    /// Requests in flight and pulses.
+    #[must_use]
+    pub fn effects(&self) -> &Effects {
+        &self.effects
+    }
+
     /// How the pod of this index looks.
     #[must_use]
     pub fn look(&self, pod: u32) -> Look {
@@ -207,7 +219,7 @@ impl Stage {
     /// Whether anything moves by itself, with the playing time standing still.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        !self.movers.is_empty() || !self.ghosts.is_empty()
+        !self.movers.is_empty() || !self.ghosts.is_empty() || self.effects.is_active()
     }
 
     /// Lets time pass: pods arrive, ghosts vanish, clocks start and run out.
@@ -217,10 +229,9 @@ impl Stage {
             self.damage.overlay = true;
             self.read_clocks();
         }
-        if self.is_moving() {
-            self.damage.pixels = true;
-            self.damage.overlay = true;
-        }
+        self.effects.tick(&self.scene, now_ns, wall_ms, self.reduced_motion);
+        self.damage.pixels |= !self.movers.is_empty() || !self.ghosts.is_empty();
+        self.damage.overlay |= self.is_moving();
         self.ghosts.retain(|ghost| wall_ms < ghost.start_ms + FADE_MS);
         let mut movers = std::mem::take(&mut self.movers);
         movers.retain(|&pod| !self.arrive(pod, wall_ms));
@@ -281,7 +292,7 @@ mod tests {
     #[test]
     fn the_first_scene_stands_still() {
         let stage = stage_at(20);
-        assert!(!stage.is_moving());
+        assert!(stage.movers().is_empty() && stage.ghosts().is_empty());
         assert!((0..40).all(|pod| stage.at_rest(pod)));
     }
 
@@ -299,16 +310,18 @@ mod tests {
             assert!(mid.center.distance(end) < before[pod as usize].distance(end), "it comes nearer");
         }
         stage.tick(20 * SECOND, 1000.0 + MOVE_MS + STAGGER_MS);
-        assert!(!stage.is_moving());
+        assert!(stage.movers().is_empty());
         assert!((0..40).all(|pod| stage.pose(pod, 9000.0).center == stage.layout.slots[pod as usize].center));
     }
 
     #[test]
     fn nothing_is_drawn_again_when_nothing_changed() {
         let mut stage = stage_at(20);
+        stage.tick(20 * SECOND, 60_000.0);
+        stage.damage = Damage::default();
         let scene = stage.scene.clone();
-        stage.show(scene, View::Nodes, 1.6, 500.0);
-        stage.tick(20 * SECOND, 500.0);
+        stage.show(scene, View::Nodes, 1.6, 60_500.0);
+        stage.tick(20 * SECOND, 60_500.0);
         assert_eq!(stage.damage, Damage::default());
     }
 
@@ -368,6 +381,6 @@ mod tests {
         stage.reduced_motion = true;
         let scene = stage.scene.clone();
         stage.show(scene, View::Traffic, 1.6, 500.0);
-        assert!(!stage.is_moving());
+        assert!(stage.movers().is_empty());
     }
 }
