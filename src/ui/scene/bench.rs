@@ -31,8 +31,14 @@ struct Options {
 impl Options {
     fn of(search: &str) -> Self {
         let value = |name: &str| {
-            let pairs = search.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-            pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+            let pairs = search
+                .trim_start_matches('?')
+                .split('&')
+                .filter_map(|pair| pair.split_once('='));
+            pairs
+                .into_iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
         };
         let number = |name: &str, default: f64| value(name).and_then(|text| text.parse().ok()).unwrap_or(default);
         let pods = number("pods", 30.0) as u32;
@@ -43,8 +49,16 @@ impl Options {
             speed: number("speed", 1.0),
             churn: number("churn", 0.02),
             swap_ms: number("swap", 0.0) as u32,
-            view: if value("view").as_deref() == Some("traffic") { View::Traffic } else { View::Nodes },
-            theme: if value("theme").as_deref() == Some("dark") { Theme::Dark } else { Theme::Light },
+            view: if value("view").as_deref() == Some("traffic") {
+                View::Traffic
+            } else {
+                View::Nodes
+            },
+            theme: if value("theme").as_deref() == Some("dark") {
+                Theme::Dark
+            } else {
+                Theme::Light
+            },
             select: value("select").and_then(|text| text.parse().ok()),
             embedded: value("embedded").is_some(),
         }
@@ -69,7 +83,15 @@ impl DemoSource {
         let now_ns = (options.at_s * SECOND as f64) as u64;
         demo.refresh(now_ns, options.pods as usize);
         let scene = Rc::new(demo.scene(now_ns));
-        Self { options, state: RefCell::new(State { demo, scene, start_ms: None, made_ns: now_ns }) }
+        Self {
+            options,
+            state: RefCell::new(State {
+                demo,
+                scene,
+                start_ms: None,
+                made_ns: now_ns,
+            }),
+        }
     }
 }
 
@@ -85,7 +107,11 @@ impl SceneSource for DemoSource {
             state.demo.refresh(now_ns, limit);
             state.scene = Rc::new(state.demo.scene(now_ns));
         }
-        Frame { scene: state.scene.clone(), now_ns, idle: self.options.speed == 0.0 }
+        Frame {
+            scene: state.scene.clone(),
+            now_ns,
+            idle: self.options.speed == 0.0,
+        }
     }
 }
 
@@ -93,9 +119,21 @@ fn publish(stats: FrameStats) {
     let global = js_sys::global();
     let key = "sceneStats".into();
     let list = Reflect::get(&global, &key).ok().filter(Array::is_array);
-    let list = list.map_or_else(Array::new, Array::from);
-    let numbers = [stats.wall_ms, stats.source_ms, stats.stage_ms, stats.ground_ms, stats.pixels_ms, stats.overlay_ms];
-    list.push(&numbers.into_iter().map(wasm_bindgen::JsValue::from_f64).collect::<Array>());
+    let list = list.map_or_else(Array::new, |list| Array::from(&list));
+    let numbers = [
+        stats.wall_ms,
+        stats.source_ms,
+        stats.stage_ms,
+        stats.ground_ms,
+        stats.pixels_ms,
+        stats.overlay_ms,
+    ];
+    list.push(
+        &numbers
+            .into_iter()
+            .map(wasm_bindgen::JsValue::from_f64)
+            .collect::<Array>(),
+    );
     Reflect::set(&global, &key, &list).ok();
 }
 
@@ -116,9 +154,13 @@ pub fn SceneBench() -> Html {
     };
     let on_stats = use_callback((), |stats, ()| publish(stats));
     use_effect_with(options.theme, |theme| {
-        let body = web_sys::window().and_then(|window| window.document()).and_then(|document| document.body());
+        let body = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.body());
         if let Some(body) = body {
-            body.style().set_property("background", &Palette::of(*theme).backdrop.css()).ok();
+            body.style()
+                .set_property("background", &Palette::of(*theme).backdrop.css())
+                .ok();
         }
     });
     html! {
@@ -132,7 +174,13 @@ pub fn SceneBench() -> Html {
 fn use_swap(swap_ms: u32, view: &UseStateHandle<View>) {
     let view = view.clone();
     use_effect_with(swap_ms, move |&swap_ms| {
-        let other = move || view.set(if *view == View::Nodes { View::Traffic } else { View::Nodes });
+        let other = move || {
+            view.set(if *view == View::Nodes {
+                View::Traffic
+            } else {
+                View::Nodes
+            });
+        };
         let interval = (swap_ms > 0).then(|| gloo_timers::callback::Interval::new(swap_ms, other));
         move || drop(interval)
     });

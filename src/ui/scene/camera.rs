@@ -20,7 +20,11 @@ pub struct Camera {
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { center: Point::default(), scale: 1.0, viewport: (1.0, 1.0) }
+        Self {
+            center: Point::default(),
+            scale: 1.0,
+            viewport: (1.0, 1.0),
+        }
     }
 }
 
@@ -29,9 +33,18 @@ impl Camera {
     #[must_use]
     pub fn fit(bounds: Rect, viewport: (f64, f64), scale_max: f64) -> Self {
         let margin = (viewport.0.min(viewport.1) * 0.04).clamp(8.0, 32.0);
-        let room = ((viewport.0 - 2.0 * margin).max(1.0), (viewport.1 - 2.0 * margin).max(1.0));
-        let scale = (room.0 / bounds.w.max(1.0)).min(room.1 / bounds.h.max(1.0)).min(scale_max);
-        Self { center: bounds.center(), scale, viewport }
+        let room = (
+            (viewport.0 - 2.0 * margin).max(1.0),
+            (viewport.1 - 2.0 * margin).max(1.0),
+        );
+        let scale = (room.0 / bounds.w.max(1.0))
+            .min(room.1 / bounds.h.max(1.0))
+            .min(scale_max);
+        Self {
+            center: bounds.center(),
+            scale,
+            viewport,
+        }
     }
 
     /// Where a world point is on the screen.
@@ -121,7 +134,14 @@ impl Glide {
         }
         let t = ease_in_out(t);
         let scale = lerp(self.from.scale.log2(), self.to.scale.log2(), t).exp2();
-        (Camera { center: self.from.center.lerp(self.to.center, t), scale, viewport: self.to.viewport }, false)
+        (
+            Camera {
+                center: self.from.center.lerp(self.to.center, t),
+                scale,
+                viewport: self.to.viewport,
+            },
+            false,
+        )
     }
 }
 
@@ -136,7 +156,10 @@ mod tests {
         let camera = Camera::fit(BOUNDS, (500.0, 500.0), 2.0);
         let shown = camera.rect_to_screen(BOUNDS);
         assert!(shown.x >= 8.0 && shown.right() <= 492.0 && shown.y >= 8.0, "{shown:?}");
-        assert_eq!(Camera::fit(Rect::new(0.0, 0.0, 10.0, 10.0), (500.0, 500.0), 2.0).scale, 2.0);
+        assert_eq!(
+            Camera::fit(Rect::new(0.0, 0.0, 10.0, 10.0), (500.0, 500.0), 2.0).scale,
+            2.0
+        );
     }
 
     #[test]
@@ -150,14 +173,24 @@ mod tests {
 
     #[test]
     fn screen_and_world_are_inverse() {
-        let camera = Camera { center: Point::new(30.0, -7.0), scale: 0.37, viewport: (390.0, 844.0) };
+        let camera = Camera {
+            center: Point::new(30.0, -7.0),
+            scale: 0.37,
+            viewport: (390.0, 844.0),
+        };
         let point = Point::new(12.5, 99.0);
         assert!(camera.to_screen(camera.to_world(point)).distance(point) < 1e-9);
     }
 
     #[test]
     fn a_glide_starts_here_and_ends_there() {
-        let (from, to) = (Camera::fit(BOUNDS, (500.0, 500.0), 2.0), Camera { scale: 2.0, ..Camera::default() });
+        let (from, to) = (
+            Camera::fit(BOUNDS, (500.0, 500.0), 2.0),
+            Camera {
+                scale: 2.0,
+                ..Camera::default()
+            },
+        );
         let glide = Glide::new(from, to, 100.0);
         assert!(glide.at(100.0).0.center.distance(from.center) < 1e-9);
         assert_eq!(glide.at(100.0 + GLIDE_MS), (to, true));

@@ -47,9 +47,18 @@ impl Demo {
     /// A cluster at its start.
     #[must_use]
     pub fn new(node_count: u32, pod_count: u32) -> Self {
-        let nodes = (0..node_count).map(|index| Rc::new(node(index, node_count, pod_count))).collect();
-        let pods = (0..pod_count).map(|index| Rc::new(pod(index, node_count, pod_count, 0))).collect();
-        Self { node_count, nodes, pods, cursor: 0 }
+        let nodes = (0..node_count)
+            .map(|index| Rc::new(node(index, node_count, pod_count)))
+            .collect();
+        let pods = (0..pod_count)
+            .map(|index| Rc::new(pod(index, node_count, pod_count, 0)))
+            .collect();
+        Self {
+            node_count,
+            nodes,
+            pods,
+            cursor: 0,
+        }
     }
 
     /// Brings the next `limit` pods up to date, round and round.
@@ -70,13 +79,23 @@ impl Demo {
         let (services, ingresses) = network(&self.pods);
         let requests = requests::at(&services, &ingresses, now_ns);
         let control_plane = control_plane(&self.pods, now_ns);
-        Scene { now_ns, nodes: self.nodes.clone(), pods: self.pods.clone(), services, ingresses, requests, control_plane }
+        Scene {
+            now_ns,
+            nodes: self.nodes.clone(),
+            pods: self.pods.clone(),
+            services,
+            ingresses,
+            requests,
+            control_plane,
+        }
     }
 }
 
 /// A number that depends on both and looks like chance.
 fn mix(a: u64, b: u64) -> u64 {
-    let mut z = a.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9));
+    let mut z = a
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9));
     z = (z ^ (z >> 30)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
@@ -85,9 +104,18 @@ fn node(index: u32, node_count: u32, pod_count: u32) -> NodeView {
     let mut view = NodeView::new(u64::from(index), format!("node-{}", index + 1).into());
     view.zone = ["zone-a", "zone-b", "zone-c"][index as usize % 3].into();
     let share = u64::from(pod_count / node_count.max(1));
-    view.pods = Usage { requested: share, allocatable: 110 };
-    view.cpu = Usage { requested: 900 + mix(u64::from(index), 1) % 2700, allocatable: 4000 };
-    view.memory = Usage { requested: (1 + mix(u64::from(index), 2) % 7) << 30, allocatable: 8 << 30 };
+    view.pods = Usage {
+        requested: share,
+        allocatable: 110,
+    };
+    view.cpu = Usage {
+        requested: 900 + mix(u64::from(index), 1) % 2700,
+        allocatable: 4000,
+    };
+    view.memory = Usage {
+        requested: (1 + mix(u64::from(index), 2) % 7) << 30,
+        allocatable: 8 << 30,
+    };
     if node_count > 3 && index % 17 == 3 {
         view.state = NodeState::Unknown;
     }
@@ -102,15 +130,25 @@ fn node(index: u32, node_count: u32, pod_count: u32) -> NodeView {
 
 fn pod(index: u32, node_count: u32, pod_count: u32, now_ns: u64) -> PodView {
     let (namespace, workload) = WORKLOADS[index as usize % WORKLOADS.len()];
-    let letters: String = (0..5).map(|place| b"bcdfghjklmnpqrstvwxz2456789"[(mix(u64::from(index), place) % 27) as usize] as char).collect();
+    let letters: String = (0..5)
+        .map(|place| b"bcdfghjklmnpqrstvwxz2456789"[(mix(u64::from(index), place) % 27) as usize] as char)
+        .collect();
     let hash = format!("{:x}", mix(index as u64 % WORKLOADS.len() as u64, 77) & 0xf_ffff_ffff);
-    let mut view = PodView::new(u64::from(index) + 1, namespace.into(), format!("{workload}-{hash}-{letters}").into());
+    let mut view = PodView::new(
+        u64::from(index) + 1,
+        namespace.into(),
+        format!("{workload}-{hash}-{letters}").into(),
+    );
     view.label = format!("{workload}-{letters}").into();
     view.owner_key = index % WORKLOADS.len() as u32;
     let start_ns = u64::from(index) * (6 * SECOND / u64::from(pod_count.max(1)));
     scripts::play(&mut view, index, now_ns.saturating_sub(start_ns), start_ns);
     if view.state == PodState::Pending {
-        view.queue = Some(if view.status.is_empty() { QueueKind::Active } else { QueueKind::Unschedulable });
+        view.queue = Some(if view.status.is_empty() {
+            QueueKind::Active
+        } else {
+            QueueKind::Unschedulable
+        });
     } else if node_count > 0 {
         view.node = Some(mix(u64::from(index), 9) % u64::from(node_count));
     } else {
@@ -122,7 +160,11 @@ fn pod(index: u32, node_count: u32, pod_count: u32, now_ns: u64) -> PodView {
 fn network(pods: &[Rc<PodView>]) -> (Vec<Rc<ServiceView>>, Vec<Rc<IngressView>>) {
     let service = |index: usize| {
         let (namespace, name) = WORKLOADS[index];
-        let behind = pods.iter().skip(index).step_by(WORKLOADS.len()).filter(|pod| pod.node.is_some());
+        let behind = pods
+            .iter()
+            .skip(index)
+            .step_by(WORKLOADS.len())
+            .filter(|pod| pod.node.is_some());
         let bound = behind.filter(|pod| !matches!(pod.state, PodState::ContainerCreating | PodState::Completed));
         let endpoints = bound.map(|pod| EndpointView {
             pod: pod.id,
@@ -140,7 +182,10 @@ fn network(pods: &[Rc<PodView>]) -> (Vec<Rc<ServiceView>>, Vec<Rc<IngressView>>)
         })
     };
     let ingress = |index: usize| {
-        let rules: [&[&str]; INGRESS_COUNT] = [&["shop.example.com/", "shop.example.com/cart"], &["api.example.com/catalog"]];
+        let rules: [&[&str]; INGRESS_COUNT] = [
+            &["shop.example.com/", "shop.example.com/cart"],
+            &["api.example.com/catalog"],
+        ];
         Rc::new(IngressView {
             id: index as u64,
             namespace: "shop".into(),
@@ -150,28 +195,50 @@ fn network(pods: &[Rc<PodView>]) -> (Vec<Rc<ServiceView>>, Vec<Rc<IngressView>>)
             services: if index == 0 { vec![0, 1] } else { vec![2] },
         })
     };
-    ((0..SERVICE_COUNT).map(service).collect(), (0..INGRESS_COUNT).map(ingress).collect())
+    (
+        (0..SERVICE_COUNT).map(service).collect(),
+        (0..INGRESS_COUNT).map(ingress).collect(),
+    )
 }
 
-const CONTROLLERS: [&str; 6] = ["deployment", "replicaset", "endpointslice", "job", "nodelifecycle", "garbagecollector"];
+const CONTROLLERS: [&str; 6] = [
+    "deployment",
+    "replicaset",
+    "endpointslice",
+    "job",
+    "nodelifecycle",
+    "garbagecollector",
+];
 
 fn control_plane(pods: &[Rc<PodView>], now_ns: u64) -> ControlPlane {
     let waiting = |kind| pods.iter().filter(|pod| pod.queue == Some(kind)).count() as u32;
     let step = SECOND / 5;
     let newest = now_ns / step;
-    let pulses = (newest.saturating_sub(5)..=newest).filter(|_| now_ns > 0).map(|id| Pulse {
-        id,
-        at_ns: id * step,
-        actor: match mix(id, 5) % 8 {
-            0 | 1 => Actor::Scheduler,
-            2 => Actor::Kubelet(mix(id, 6) % 3),
-            other => Actor::Controller(CONTROLLERS[other as usize % CONTROLLERS.len()].into()),
-        },
-        kind: if mix(id, 7).is_multiple_of(4) { PulseKind::Wake } else { PulseKind::Write },
-        about: None,
-    });
+    let pulses = (newest.saturating_sub(5)..=newest)
+        .filter(|_| now_ns > 0)
+        .map(|id| Pulse {
+            id,
+            at_ns: id * step,
+            actor: match mix(id, 5) % 8 {
+                0 | 1 => Actor::Scheduler,
+                2 => Actor::Kubelet(mix(id, 6) % 3),
+                other => Actor::Controller(CONTROLLERS[other as usize % CONTROLLERS.len()].into()),
+            },
+            kind: if mix(id, 7).is_multiple_of(4) {
+                PulseKind::Wake
+            } else {
+                PulseKind::Write
+            },
+            about: None,
+        });
     ControlPlane {
-        controllers: CONTROLLERS.iter().map(|&name| ControllerView { name: name.into(), queue_len: 0 }).collect(),
+        controllers: CONTROLLERS
+            .iter()
+            .map(|&name| ControllerView {
+                name: name.into(),
+                queue_len: 0,
+            })
+            .collect(),
         queue_active: waiting(QueueKind::Active),
         queue_backoff: 0,
         queue_unschedulable: waiting(QueueKind::Unschedulable),
@@ -209,7 +276,12 @@ mod tests {
         let before = demo.scene(20 * SECOND);
         demo.refresh(20 * SECOND + 1, 60);
         let after = demo.scene(20 * SECOND + 1);
-        let shared = before.pods.iter().zip(&after.pods).filter(|(a, b)| Rc::ptr_eq(a, b)).count();
+        let shared = before
+            .pods
+            .iter()
+            .zip(&after.pods)
+            .filter(|(a, b)| Rc::ptr_eq(a, b))
+            .count();
         assert!(shared > 50, "{shared}");
     }
 }

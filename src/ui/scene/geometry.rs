@@ -90,7 +90,12 @@ impl Rect {
     pub fn union(self, other: Self) -> Self {
         let x = self.x.min(other.x);
         let y = self.y.min(other.y);
-        Self::new(x, y, self.right().max(other.right()) - x, self.bottom().max(other.bottom()) - y)
+        Self::new(
+            x,
+            y,
+            self.right().max(other.right()) - x,
+            self.bottom().max(other.bottom()) - y,
+        )
     }
 }
 
@@ -103,7 +108,11 @@ pub fn lerp(a: f64, b: f64, t: f64) -> f64 {
 /// How far `value` has come from `from` to `to`, 0 to 1.
 #[must_use]
 pub fn progress(value: f64, from: f64, to: f64) -> f64 {
-    if to <= from { 1.0 } else { ((value - from) / (to - from)).clamp(0.0, 1.0) }
+    if to <= from {
+        1.0
+    } else {
+        ((value - from) / (to - from)).clamp(0.0, 1.0)
+    }
 }
 
 /// Starts and ends gently.
@@ -136,14 +145,28 @@ impl Curve {
     #[must_use]
     pub fn sideways(from: Point, to: Point) -> Self {
         let reach = ((to.x - from.x) * 0.5).max(24.0);
-        Self { points: [from, Point::new(from.x + reach, from.y), Point::new(to.x - reach, to.y), to] }
+        Self {
+            points: [
+                from,
+                Point::new(from.x + reach, from.y),
+                Point::new(to.x - reach, to.y),
+                to,
+            ],
+        }
     }
 
     /// A curve that leaves and arrives downwards.
     #[must_use]
     pub fn downwards(from: Point, to: Point) -> Self {
         let reach = ((to.y - from.y) * 0.5).max(24.0);
-        Self { points: [from, Point::new(from.x, from.y + reach), Point::new(to.x, to.y - reach), to] }
+        Self {
+            points: [
+                from,
+                Point::new(from.x, from.y + reach),
+                Point::new(to.x, to.y - reach),
+                to,
+            ],
+        }
     }
 
     /// The same curve walked the other way.
@@ -193,6 +216,9 @@ mod tests {
         assert!(!rect.intersects(Rect::new(10.0, 0.0, 5.0, 5.0)));
         assert!(rect.intersects(Rect::new(9.0, 9.0, 5.0, 5.0)));
         assert!(!rect.contains(Point::new(10.0, 5.0)));
-        assert_eq!(rect.union(Rect::new(20.0, -5.0, 1.0, 1.0)), Rect::new(0.0, -5.0, 21.0, 15.0));
+        assert_eq!(
+            rect.union(Rect::new(20.0, -5.0, 1.0, 1.0)),
+            Rect::new(0.0, -5.0, 21.0, 15.0)
+        );
     }
 }

@@ -54,7 +54,11 @@ impl Gestures {
         self.pointers.retain(|pointer| pointer.id != id);
         self.pointers.push(Pointer { id, at });
         let alone = self.pointers.len() == 1;
-        self.press = alone.then_some(Press { at, start_ms: wall_ms, touch });
+        self.press = alone.then_some(Press {
+            at,
+            start_ms: wall_ms,
+            touch,
+        });
     }
 
     /// A pointer moves.
@@ -68,7 +72,11 @@ impl Gestures {
             self.pointers[index].at = at;
             let factor = at.distance(other).max(1.0) / before.distance(other).max(1.0);
             let (mid, mid_before) = (at.lerp(other, 0.5), before.lerp(other, 0.5));
-            return Some(Gesture::Pinch(factor, mid, (mid.x - mid_before.x, mid.y - mid_before.y)));
+            return Some(Gesture::Pinch(
+                factor,
+                mid,
+                (mid.x - mid_before.x, mid.y - mid_before.y),
+            ));
         }
         if self.press.is_some_and(|press| press.at.distance(at) < SLACK) {
             return None;
@@ -82,9 +90,15 @@ impl Gestures {
     pub fn up(&mut self, id: i32, wall_ms: f64) -> Option<Gesture> {
         self.pointers.retain(|pointer| pointer.id != id);
         let press = self.press.take()?;
-        let again = self.last_click.is_some_and(|(at, ms)| wall_ms - ms < DOUBLE_MS && at.distance(press.at) < 3.0 * SLACK);
+        let again = self
+            .last_click
+            .is_some_and(|(at, ms)| wall_ms - ms < DOUBLE_MS && at.distance(press.at) < 3.0 * SLACK);
         self.last_click = (!again).then_some((press.at, wall_ms));
-        Some(if again { Gesture::DoubleClick(press.at) } else { Gesture::Click(press.at) })
+        Some(if again {
+            Gesture::DoubleClick(press.at)
+        } else {
+            Gesture::Click(press.at)
+        })
     }
 
     /// The browser takes a pointer away.
@@ -107,7 +121,9 @@ impl Gestures {
 
     /// Lets time pass.
     pub fn tick(&mut self, wall_ms: f64) -> Option<Gesture> {
-        let press = self.press.filter(|press| press.touch && wall_ms >= press.start_ms + LONG_PRESS_MS)?;
+        let press = self
+            .press
+            .filter(|press| press.touch && wall_ms >= press.start_ms + LONG_PRESS_MS)?;
         self.press = None;
         Some(Gesture::LongPress(press.at))
     }
@@ -130,7 +146,11 @@ mod tests {
         gestures.down(1, at(11.0, 10.0), false, 150.0);
         assert_eq!(gestures.up(1, 200.0), Some(Gesture::DoubleClick(at(11.0, 10.0))));
         gestures.down(1, at(11.0, 10.0), false, 250.0);
-        assert_eq!(gestures.up(1, 300.0), Some(Gesture::Click(at(11.0, 10.0))), "the third starts anew");
+        assert_eq!(
+            gestures.up(1, 300.0),
+            Some(Gesture::Click(at(11.0, 10.0))),
+            "the third starts anew"
+        );
     }
 
     #[test]
@@ -148,7 +168,10 @@ mod tests {
         let mut gestures = Gestures::default();
         gestures.down(1, at(0.0, 0.0), true, 0.0);
         gestures.down(2, at(100.0, 0.0), true, 10.0);
-        assert_eq!(gestures.moved(2, at(200.0, 0.0)), Some(Gesture::Pinch(2.0, at(100.0, 0.0), (50.0, 0.0))));
+        assert_eq!(
+            gestures.moved(2, at(200.0, 0.0)),
+            Some(Gesture::Pinch(2.0, at(100.0, 0.0), (50.0, 0.0)))
+        );
         assert_eq!(gestures.up(2, 50.0), None);
         assert_eq!(gestures.up(1, 60.0), None);
     }

@@ -45,7 +45,9 @@ fn target_of(stage: &Stage, block: &Block) -> Option<Target> {
         BlockKind::Node(index) => Some(Target::Node(scene.nodes[index as usize].id)),
         BlockKind::Internet => Some(Target::Internet),
         BlockKind::Ingress(index) => Some(Target::Ingress(scene.ingresses[index as usize].id)),
-        BlockKind::Service(index) | BlockKind::Endpoints(index) => Some(Target::Service(scene.services[index as usize].id)),
+        BlockKind::Service(index) | BlockKind::Endpoints(index) => {
+            Some(Target::Service(scene.services[index as usize].id))
+        }
         BlockKind::Loose => None,
     }
 }
@@ -70,19 +72,35 @@ pub fn rect_of(stage: &Stage, target: Target) -> Option<Rect> {
         let index = stage.scene.pods.binary_search_by_key(&id, |pod| pod.id).ok()?;
         let slot = stage.layout.slots[index];
         let half = slot.cell / 2.0;
-        return Some(Rect::new(slot.center.x - half, slot.center.y - half, slot.cell, slot.cell));
+        return Some(Rect::new(
+            slot.center.x - half,
+            slot.center.y - half,
+            slot.cell,
+            slot.cell,
+        ));
     }
     let endpoints = |block: &&Block| !matches!(block.kind, BlockKind::Endpoints(_));
     let mut blocks = stage.layout.blocks.iter().filter(endpoints);
-    blocks.find(|block| target_of(stage, block) == Some(target)).map(|block| block.rect)
+    blocks
+        .find(|block| target_of(stage, block) == Some(target))
+        .map(|block| block.rect)
 }
 
 /// The nearest target in a direction: pods among pods and cards alike.
 #[must_use]
 pub fn neighbour(stage: &Stage, from: Target, direction: Direction) -> Option<Target> {
     let here = rect_of(stage, from)?.center();
-    let pods = stage.scene.pods.iter().zip(&stage.layout.slots).map(|(pod, slot)| (Target::Pod(pod.id), slot.center));
-    let blocks = stage.layout.blocks.iter().filter(|block| block.pods.is_empty() && block.rect.w > 0.0);
+    let pods = stage
+        .scene
+        .pods
+        .iter()
+        .zip(&stage.layout.slots)
+        .map(|(pod, slot)| (Target::Pod(pod.id), slot.center));
+    let blocks = stage
+        .layout
+        .blocks
+        .iter()
+        .filter(|block| block.pods.is_empty() && block.rect.w > 0.0);
     let cards = blocks.filter_map(|block| Some((target_of(stage, block)?, block.rect.center())));
     let ahead = pods.chain(cards).filter_map(|(target, point)| {
         let (along, across) = offset(here, point, direction);
@@ -105,7 +123,11 @@ fn offset(from: Point, to: Point, direction: Direction) -> (f64, f64) {
 /// Where the keyboard starts: the first pod in reading order of the layout, else the first card.
 #[must_use]
 pub fn first(stage: &Stage) -> Option<Target> {
-    let pod = stage.layout.order.first().map(|&index| Target::Pod(stage.scene.pods[index as usize].id));
+    let pod = stage
+        .layout
+        .order
+        .first()
+        .map(|&index| Target::Pod(stage.scene.pods[index as usize].id));
     pod.or_else(|| stage.layout.blocks.iter().find_map(|block| target_of(stage, block)))
 }
 
@@ -127,7 +149,12 @@ mod tests {
         for view in [View::Nodes, View::Traffic] {
             let stage = stage(view);
             for (pod, slot) in stage.scene.pods.iter().zip(&stage.layout.slots) {
-                assert_eq!(at(&stage, slot.center), Some(Target::Pod(pod.id)), "{} in {view:?}", pod.name);
+                assert_eq!(
+                    at(&stage, slot.center),
+                    Some(Target::Pod(pod.id)),
+                    "{} in {view:?}",
+                    pod.name
+                );
             }
         }
     }
@@ -136,7 +163,10 @@ mod tests {
     fn a_card_is_found_beside_its_pods_and_nothing_between_cards() {
         let stage = stage(View::Nodes);
         let node = rect_of(&stage, Target::Node(1)).unwrap();
-        assert_eq!(at(&stage, Point::new(node.x + 20.0, node.y + 20.0)), Some(Target::Node(1)));
+        assert_eq!(
+            at(&stage, Point::new(node.x + 20.0, node.y + 20.0)),
+            Some(Target::Node(1))
+        );
         assert_eq!(at(&stage, Point::new(node.x - 5.0, node.y + 20.0)), None);
         assert_eq!(at(&stage, Point::new(-1e9, 0.0)), None);
     }
@@ -145,7 +175,12 @@ mod tests {
     fn arrows_walk_to_the_next_pod_and_back() {
         let stage = stage(View::Nodes);
         let block = &stage.layout.blocks[2];
-        let ids: Vec<u64> = stage.layout.pods_of(block).iter().map(|&pod| stage.scene.pods[pod as usize].id).collect();
+        let ids: Vec<u64> = stage
+            .layout
+            .pods_of(block)
+            .iter()
+            .map(|&pod| stage.scene.pods[pod as usize].id)
+            .collect();
         let (first, second) = (Target::Pod(ids[0]), Target::Pod(ids[1]));
         assert_eq!(neighbour(&stage, first, Direction::Right), Some(second));
         assert_eq!(neighbour(&stage, second, Direction::Left), Some(first));

@@ -25,13 +25,19 @@ impl Font {
     /// Running text of this size, rounded to a whole pixel.
     #[must_use]
     pub fn regular(px: f64) -> Self {
-        Self { px: px.round() as u32, weight: Weight::Regular }
+        Self {
+            px: px.round() as u32,
+            weight: Weight::Regular,
+        }
     }
 
     /// Strong text of this size, rounded to a whole pixel.
     #[must_use]
     pub fn strong(px: f64) -> Self {
-        Self { px: px.round() as u32, weight: Weight::Strong }
+        Self {
+            px: px.round() as u32,
+            weight: Weight::Strong,
+        }
     }
 }
 
@@ -128,13 +134,24 @@ pub fn fitted(painter: &mut dyn Painter, text: &str, font: Font, width: f64) -> 
     }
     let chars: Vec<char> = text.chars().collect();
     let per_char = painter.text_width(text, font) / chars.len() as f64;
-    let keep = ((width / per_char.max(0.1)) as usize).saturating_sub(1).min(chars.len() - 1);
-    if keep < 2 {
-        return String::new();
+    let mut keep = ((width / per_char.max(0.1)) as usize)
+        .saturating_sub(1)
+        .min(chars.len() - 1);
+    while keep >= 2 {
+        let short = without_middle(&chars, keep);
+        if painter.text_width(&short, font) <= width {
+            return short;
+        }
+        keep -= 1;
     }
+    String::new()
+}
+
+/// So many characters of a text, half of them from its end, and a mark for the rest.
+fn without_middle(chars: &[char], keep: usize) -> String {
     let tail = keep.div_ceil(2).min(6);
-    let head = keep - tail;
-    chars[..head].iter().chain(['…'].iter()).chain(&chars[chars.len() - tail..]).collect()
+    let (head, mark) = (&chars[..keep - tail], '…');
+    head.iter().chain([&mark]).chain(&chars[chars.len() - tail..]).collect()
 }
 
 #[cfg(test)]
@@ -157,7 +174,10 @@ pub(crate) mod tests {
 
         /// Only the texts, in order.
         pub(crate) fn texts(&self) -> Vec<&str> {
-            self.log.lines().filter_map(|line| line.strip_prefix("text ")?.split('"').nth(1)).collect()
+            self.log
+                .lines()
+                .filter_map(|line| line.strip_prefix("text ")?.split('"').nth(1))
+                .collect()
         }
     }
 
@@ -188,7 +208,13 @@ pub(crate) mod tests {
             self.op(format_args!("line {} {}", n(point.x), n(point.y)));
         }
         fn quad_to(&mut self, handle: Point, to: Point) {
-            self.op(format_args!("quad {} {} {} {}", n(handle.x), n(handle.y), n(to.x), n(to.y)));
+            self.op(format_args!(
+                "quad {} {} {} {}",
+                n(handle.x),
+                n(handle.y),
+                n(to.x),
+                n(to.y)
+            ));
         }
         fn curve_to(&mut self, first: Point, second: Point, to: Point) {
             let [a, b, c, d] = [first.x, first.y, second.x, second.y].map(n);
@@ -197,10 +223,21 @@ pub(crate) mod tests {
         fn arc(&mut self, center: Point, radius: f64, from: f64, to: f64) {
             let degrees = |angle: f64| angle.to_degrees().round() + 0.0;
             let (from, to) = (degrees(from), degrees(to));
-            self.op(format_args!("arc {} {} r{} {from}..{to}", n(center.x), n(center.y), n(radius)));
+            self.op(format_args!(
+                "arc {} {} r{} {from}..{to}",
+                n(center.x),
+                n(center.y),
+                n(radius)
+            ));
         }
         fn rect(&mut self, rect: Rect) {
-            self.op(format_args!("rect {} {} {} {}", n(rect.x), n(rect.y), n(rect.w), n(rect.h)));
+            self.op(format_args!(
+                "rect {} {} {} {}",
+                n(rect.x),
+                n(rect.y),
+                n(rect.w),
+                n(rect.h)
+            ));
         }
         fn round_rect(&mut self, rect: Rect, radius: f64) {
             let [x, y, w, h] = [rect.x, rect.y, rect.w, rect.h].map(n);
@@ -216,19 +253,36 @@ pub(crate) mod tests {
             self.op(format_args!("stroke"));
         }
         fn clip(&mut self, rect: Rect) {
-            self.op(format_args!("clip {} {} {} {}", n(rect.x), n(rect.y), n(rect.w), n(rect.h)));
+            self.op(format_args!(
+                "clip {} {} {} {}",
+                n(rect.x),
+                n(rect.y),
+                n(rect.w),
+                n(rect.h)
+            ));
         }
         fn unclip(&mut self) {
             self.op(format_args!("unclip"));
         }
         fn clear(&mut self, rect: Rect) {
-            self.op(format_args!("clear {} {} {} {}", n(rect.x), n(rect.y), n(rect.w), n(rect.h)));
+            self.op(format_args!(
+                "clear {} {} {} {}",
+                n(rect.x),
+                n(rect.y),
+                n(rect.w),
+                n(rect.h)
+            ));
         }
         fn opacity(&mut self, opacity: f64) {
             self.op(format_args!("opacity {}", n(opacity)));
         }
         fn text(&mut self, text: &str, at: Point, font: Font, align: Align) {
-            self.op(format_args!("text {} {} {}px {align:?} \"{text}\"", n(at.x), n(at.y), font.px));
+            self.op(format_args!(
+                "text {} {} {}px {align:?} \"{text}\"",
+                n(at.x),
+                n(at.y),
+                font.px
+            ));
         }
         fn text_width(&mut self, text: &str, font: Font) -> f64 {
             text.chars().count() as f64 * f64::from(font.px) * 0.6
@@ -250,7 +304,18 @@ pub(crate) mod tests {
             assert!(recorder.text_width(&got, font) <= width, "{got} is too wide");
             assert_eq!(got.is_empty(), want.is_empty(), "{text}");
             assert!(got.len() <= text.len() + 3);
-            assert!(want.is_empty() || text.ends_with(&got.chars().rev().take(4).collect::<Vec<_>>().iter().rev().collect::<String>()));
+            assert!(
+                want.is_empty()
+                    || text.ends_with(
+                        &got.chars()
+                            .rev()
+                            .take(4)
+                            .collect::<Vec<_>>()
+                            .iter()
+                            .rev()
+                            .collect::<String>()
+                    )
+            );
         }
     }
 }

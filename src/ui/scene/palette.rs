@@ -101,7 +101,10 @@ pub struct Palette {
 }
 
 const fn tint(fill: u32, mark: u32) -> Tint {
-    Tint { fill: Color::rgb(fill), mark: Color::rgb(mark) }
+    Tint {
+        fill: Color::rgb(fill),
+        mark: Color::rgb(mark),
+    }
 }
 
 impl Palette {
@@ -238,7 +241,11 @@ mod tests {
     fn luminance(color: Color) -> f64 {
         let [r, g, b, _] = color.bytes().map(|byte| {
             let share = f64::from(byte) / 255.0;
-            if share <= 0.03928 { share / 12.92 } else { (((share + 0.055) / 1.055).log2() * 2.4).exp2() }
+            if share <= 0.03928 {
+                share / 12.92
+            } else {
+                (((share + 0.055) / 1.055).log2() * 2.4).exp2()
+            }
         });
         0.2126 * r + 0.7152 * g + 0.0722 * b
     }

@@ -93,7 +93,9 @@ impl Raster {
             let source = (row as i32 - y) as usize * sprite.width as usize + (left as i32 - x) as usize;
             let target = (row * self.width + left) as usize;
             let count = (right - left) as usize;
-            let pairs = self.pixels[target..target + count].iter_mut().zip(&sprite.pixels[source..source + count]);
+            let pairs = self.pixels[target..target + count]
+                .iter_mut()
+                .zip(&sprite.pixels[source..source + count]);
             if opacity == u8::MAX {
                 pairs.for_each(|(under, over)| blend(under, *over));
             } else {
@@ -133,7 +135,8 @@ mod tests {
 
     fn picture(raster: &Raster) -> Vec<String> {
         let rows = raster.pixels.chunks(raster.width as usize);
-        rows.map(|row| row.iter().map(|pixel| if pixel[3] > 0 { '#' } else { '.' }).collect()).collect()
+        rows.map(|row| row.iter().map(|pixel| if pixel[3] > 0 { '#' } else { '.' }).collect())
+            .collect()
     }
 
     #[test]

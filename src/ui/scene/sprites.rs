@@ -43,7 +43,11 @@ impl Sprites {
 #[must_use]
 pub fn width_step(width: f64) -> u32 {
     let width = width.max(3.0);
-    if width < 24.0 { width.round() as u32 } else { (width / 4.0).round() as u32 * 4 }
+    if width < 24.0 {
+        width.round() as u32
+    } else {
+        (width / 4.0).round() as u32 * 4
+    }
 }
 
 fn looks() -> impl Iterator<Item = Look> {
@@ -86,11 +90,18 @@ pub(crate) mod tests {
     }
 
     impl SheetMaker for PlainMaker {
-        fn make(&mut self, width: u32, count: usize, draw: &mut dyn FnMut(&mut dyn Painter, usize, Point)) -> Vec<Sprite> {
+        fn make(
+            &mut self,
+            width: u32,
+            count: usize,
+            draw: &mut dyn FnMut(&mut dyn Painter, usize, Point),
+        ) -> Vec<Sprite> {
             self.sheet_count += 1;
             let middle = f64::from(width) / 2.0;
             (0..count).for_each(|index| draw(&mut Recorder::default(), index, Point::new(middle, middle)));
-            (0..count).map(|index| Sprite::new(width, vec![[index as u8, 0, 0, 255]; (width * width) as usize])).collect()
+            (0..count)
+                .map(|index| Sprite::new(width, vec![[index as u8, 0, 0, 255]; (width * width) as usize]))
+                .collect()
         }
     }
 
@@ -108,7 +119,10 @@ pub(crate) mod tests {
     fn a_sheet_is_made_once() {
         let (mut sprites, mut maker) = (Sprites::default(), PlainMaker::default());
         for width in [10, 10, 12, 10] {
-            assert_eq!(sprites.sheet(width, &Palette::light(), &mut maker).len(), looks().count());
+            assert_eq!(
+                sprites.sheet(width, &Palette::light(), &mut maker).len(),
+                looks().count()
+            );
         }
         assert_eq!(maker.sheet_count, 2);
     }

@@ -34,7 +34,10 @@ pub struct Look {
 
 impl Look {
     fn of(pod: &PodView, now_ns: u64) -> Self {
-        Self { state: pod.state_at(now_ns), tint: (pod.owner_key % TINT_COUNT) as u8 }
+        Self {
+            state: pod.state_at(now_ns),
+            tint: (pod.owner_key % TINT_COUNT) as u8,
+        }
     }
 }
 
@@ -76,7 +79,11 @@ impl Ghost {
     #[must_use]
     pub fn pose(&self, wall_ms: f64) -> Pose {
         let t = progress(wall_ms, self.start_ms, self.start_ms + FADE_MS);
-        Pose { cell: self.pose.cell * lerp(1.0, 0.7, ease_out(t)), opacity: self.pose.opacity * (1.0 - t), ..self.pose }
+        Pose {
+            cell: self.pose.cell * lerp(1.0, 0.7, ease_out(t)),
+            opacity: self.pose.opacity * (1.0 - t),
+            ..self.pose
+        }
     }
 }
 
@@ -99,7 +106,12 @@ impl Damage {
     /// Everything.
     #[must_use]
     pub fn all() -> Self {
-        Self { ground: true, pixels: true, overlay: true, ..Self::default() }
+        Self {
+            ground: true,
+            pixels: true,
+            overlay: true,
+            ..Self::default()
+        }
     }
 
     fn block(&mut self, block: u32) {
@@ -264,16 +276,28 @@ impl Stage {
 }
 
 fn pose(actor: &Actor, slot: Slot, wall_ms: f64) -> Pose {
-    let rest = Pose { center: slot.center, cell: slot.cell, opacity: 1.0 };
+    let rest = Pose {
+        center: slot.center,
+        cell: slot.cell,
+        opacity: 1.0,
+    };
     if actor.start_ms == f64::NEG_INFINITY {
         return rest;
     }
     if actor.entering {
         let t = progress(wall_ms, actor.start_ms, actor.start_ms + FADE_MS);
-        return Pose { cell: slot.cell * lerp(0.6, 1.0, ease_out(t)), opacity: t, ..rest };
+        return Pose {
+            cell: slot.cell * lerp(0.6, 1.0, ease_out(t)),
+            opacity: t,
+            ..rest
+        };
     }
     let t = ease_in_out(progress(wall_ms, actor.start_ms, actor.start_ms + MOVE_MS));
-    Pose { center: actor.from.lerp(slot.center, t), cell: lerp(actor.from_cell, slot.cell, t), opacity: 1.0 }
+    Pose {
+        center: actor.from.lerp(slot.center, t),
+        cell: lerp(actor.from_cell, slot.cell, t),
+        opacity: 1.0,
+    }
 }
 
 #[cfg(test)]
@@ -305,9 +329,15 @@ mod tests {
         assert_eq!(stage.movers().len(), 40);
         assert!(stage.damage.bounds && stage.damage.ground);
         for pod in 0..40 {
-            assert!(stage.pose(pod, 1000.0).center.distance(before[pod as usize]) < 1e-6, "it starts where it was");
+            assert!(
+                stage.pose(pod, 1000.0).center.distance(before[pod as usize]) < 1e-6,
+                "it starts where it was"
+            );
             let (mid, end) = (stage.pose(pod, 1330.0), stage.layout.slots[pod as usize].center);
-            assert!(mid.center.distance(end) < before[pod as usize].distance(end), "it comes nearer");
+            assert!(
+                mid.center.distance(end) < before[pod as usize].distance(end),
+                "it comes nearer"
+            );
         }
         stage.tick(20 * SECOND, 1000.0 + MOVE_MS + STAGGER_MS);
         assert!(stage.movers().is_empty());
@@ -369,7 +399,11 @@ mod tests {
         scene.pods[2] = Rc::new(pod);
         let mut stage = Stage::default();
         stage.show(Rc::new(scene), View::Nodes, 1.6, 0.0);
-        for (second, want) in [(20, PodState::Error), (22, PodState::CrashLoopBackOff), (31, PodState::Error)] {
+        for (second, want) in [
+            (20, PodState::Error),
+            (22, PodState::CrashLoopBackOff),
+            (31, PodState::Error),
+        ] {
             stage.tick(second * SECOND, 0.0);
             assert_eq!(stage.look(2).state, want, "at {second} s");
         }

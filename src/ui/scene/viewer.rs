@@ -55,7 +55,11 @@ impl SavedCamera {
 
     fn restore(self, viewport: (f64, f64)) -> Camera {
         let center = Point::new(self.x_milli as f64 / 1000.0, self.y_milli as f64 / 1000.0);
-        Camera { center, scale: (self.scale_micro as f64 / 1e6).clamp(1e-4, 8.0), viewport }
+        Camera {
+            center,
+            scale: (self.scale_micro as f64 / 1e6).clamp(1e-4, 8.0),
+            viewport,
+        }
     }
 }
 
@@ -148,7 +152,10 @@ impl Viewer {
         if self.camera.viewport != viewport {
             self.camera.viewport = viewport;
             self.glide = None;
-            self.stage.damage = Damage { bounds: true, ..Damage::all() };
+            self.stage.damage = Damage {
+                bounds: true,
+                ..Damage::all()
+            };
         }
     }
 
@@ -192,7 +199,10 @@ impl Viewer {
     /// All has to be drawn again.
     pub fn redraw(&mut self) {
         let bounds = self.stage.damage.bounds;
-        self.stage.damage = Damage { bounds, ..Damage::all() };
+        self.stage.damage = Damage {
+            bounds,
+            ..Damage::all()
+        };
     }
 
     /// Shows a state at a playing time, and lets wall time pass.
@@ -214,7 +224,9 @@ impl Viewer {
 
     fn move_camera(&mut self, first: bool, wall_ms: f64) {
         if std::mem::take(&mut self.stage.damage.bounds) && self.fitted {
-            let still = first || self.stage.reduced_motion || self.camera.scale == 1.0 && self.camera.center == Point::default();
+            let still = first
+                || self.stage.reduced_motion
+                || self.camera.scale == 1.0 && self.camera.center == Point::default();
             self.aim(self.fit(), still, wall_ms);
         }
         if let Some(saved) = self.saved.take_if(|_| first) {
@@ -253,14 +265,23 @@ impl Viewer {
 
     /// Brings a target into sight.
     fn reveal(&mut self, target: Target, wall_ms: f64) {
-        let Some(rect) = hit::rect_of(&self.stage, target) else { return };
+        let Some(rect) = hit::rect_of(&self.stage, target) else {
+            return;
+        };
         let inner = self.camera.visible().grown(-24.0 / self.camera.scale);
         if inner.contains(Point::new(rect.x, rect.y)) && inner.contains(Point::new(rect.right(), rect.bottom())) {
             return;
         }
         self.fitted = false;
         let still = self.stage.reduced_motion;
-        self.aim(Camera { center: rect.center(), ..self.camera }, still, wall_ms);
+        self.aim(
+            Camera {
+                center: rect.center(),
+                ..self.camera
+            },
+            still,
+            wall_ms,
+        );
     }
 
     /// All in sight, and to stay so.
@@ -281,7 +302,9 @@ impl Viewer {
 
     fn zoomed(&self, factor: f64, around: Point) -> Camera {
         let scale_min = self.fit().scale * 0.6;
-        self.camera.zoomed(factor, around, scale_min).held_in(self.stage.layout.bounds)
+        self.camera
+            .zoomed(factor, around, scale_min)
+            .held_in(self.stage.layout.bounds)
     }
 
     /// The camera at once, by hand.
@@ -449,7 +472,11 @@ mod tests {
     #[test]
     fn a_selection_out_of_sight_is_brought_in() {
         let mut viewer = viewer();
-        viewer.steer(Camera { scale: 5.0, center: Point::new(0.0, 0.0), ..viewer.camera });
+        viewer.steer(Camera {
+            scale: 5.0,
+            center: Point::new(0.0, 0.0),
+            ..viewer.camera
+        });
         let pod = viewer.stage.scene.pods[7].id;
         viewer.set_selected(Some(Target::Pod(pod)), 100.0);
         again(&mut viewer, 5_000.0);

@@ -14,15 +14,21 @@ const HOP: u64 = 260_000_000;
 pub(super) fn at(services: &[Rc<ServiceView>], ingresses: &[Rc<IngressView>], now_ns: u64) -> Vec<Rc<RequestView>> {
     let newest = now_ns / GAP;
     let oldest = now_ns.saturating_sub(LIFE) / GAP + 1;
-    (oldest..=newest).map(|id| Rc::new(request(services, ingresses, id, now_ns))).collect()
+    (oldest..=newest)
+        .map(|id| Rc::new(request(services, ingresses, id, now_ns)))
+        .collect()
 }
 
 fn request(services: &[Rc<ServiceView>], ingresses: &[Rc<IngressView>], id: u64, now_ns: u64) -> RequestView {
     let chance = mix(id, 40);
     let ingress = &ingresses[(chance % ingresses.len() as u64) as usize];
     let service = ingress.services[(chance / 7) as usize % ingress.services.len()];
-    let ready: Vec<u64> =
-        services[service as usize].endpoints.iter().filter(|endpoint| endpoint.ready).map(|endpoint| endpoint.pod).collect();
+    let ready: Vec<u64> = services[service as usize]
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.ready)
+        .map(|endpoint| endpoint.pod)
+        .collect();
     let mut places = vec![Place::Internet, Place::Ingress(ingress.id)];
     let (outcome, status) = match chance / 11 % 16 {
         0 => (Outcome::ClientError, 404),
@@ -42,10 +48,22 @@ fn request(services: &[Rc<ServiceView>], ingresses: &[Rc<IngressView>], id: u64,
         places.extend(back);
     }
     let start = id * GAP;
-    let waypoints = places.iter().enumerate().map(|(hop, &place)| Waypoint { place, at_ns: start + hop as u64 * HOP });
+    let waypoints = places.iter().enumerate().map(|(hop, &place)| Waypoint {
+        place,
+        at_ns: start + hop as u64 * HOP,
+    });
     let waypoints: Vec<Waypoint> = waypoints.collect();
     let turn = start + (places.len() as u64 / 2) * HOP;
     let known = now_ns >= turn;
-    let (outcome, status) = if known { (outcome, status) } else { (Outcome::Pending, 0) };
-    RequestView { id, waypoints, outcome, status }
+    let (outcome, status) = if known {
+        (outcome, status)
+    } else {
+        (Outcome::Pending, 0)
+    };
+    RequestView {
+        id,
+        waypoints,
+        outcome,
+        status,
+    }
 }

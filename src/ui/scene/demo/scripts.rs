@@ -46,7 +46,11 @@ struct Clock {
 impl Clock {
     fn arc(&self, pod: &mut PodView, kind: ArcKind, from: u64, until: u64) {
         if (from..until).contains(&self.age_ns) {
-            pod.arcs.push(ArcView { kind, from_ns: self.start_ns + from, until_ns: self.start_ns + until });
+            pod.arcs.push(ArcView {
+                kind,
+                from_ns: self.start_ns + from,
+                until_ns: self.start_ns + until,
+            });
         }
     }
 }
@@ -54,7 +58,11 @@ impl Clock {
 fn probes(pod: &mut PodView, clock: &Clock, first: u64, ok: impl Fn(u64) -> bool) {
     let mut at = first + clock.age_ns.saturating_sub(first + 40 * SECOND) / PERIOD * PERIOD;
     while at <= clock.age_ns {
-        pod.probes.push(ProbeTick { at_ns: clock.start_ns + at, kind: ProbeKind::Readiness, ok: ok(at) });
+        pod.probes.push(ProbeTick {
+            at_ns: clock.start_ns + at,
+            kind: ProbeKind::Readiness,
+            ok: ok(at),
+        });
         at += PERIOD;
     }
 }
@@ -64,7 +72,11 @@ fn serve(pod: &mut PodView, clock: &Clock, begun: u64, index: u32) {
     clock.arc(pod, ArcKind::ProbeDelay, begun, delay);
     pod.ready = clock.age_ns >= delay;
     pod.state = if pod.ready { PodState::Ready } else { PodState::Running };
-    pod.restart_count = if mix(u64::from(index), 30).is_multiple_of(19) { 1 } else { 0 };
+    pod.restart_count = if mix(u64::from(index), 30).is_multiple_of(19) {
+        1
+    } else {
+        0
+    };
     if !index.is_multiple_of(3) {
         probes(pod, clock, delay, |_| true);
     }
@@ -99,20 +111,27 @@ fn image_pull(pod: &mut PodView, clock: &Clock, begun: u64) {
 }
 
 fn flap(pod: &mut PodView, clock: &Clock, begun: u64) {
-    let good = move |at: u64| (at - begun) % (18 * SECOND) < 11 * SECOND;
-    pod.ready = good(clock.age_ns);
+    pod.ready = (clock.age_ns - begun) % (18 * SECOND) < 11 * SECOND;
     pod.state = if pod.ready { PodState::Ready } else { PodState::NotReady };
-    probes(pod, clock, begun, good);
+    probes(pod, clock, begun, |at| (at - begun) % (18 * SECOND) < 11 * SECOND);
 }
 
 fn end(pod: &mut PodView, state: PodState, clock: &Clock, begun: u64) {
-    pod.state = if clock.age_ns < begun + 4 * SECOND { PodState::Running } else { state };
+    pod.state = if clock.age_ns < begun + 4 * SECOND {
+        PodState::Running
+    } else {
+        state
+    };
 }
 
 fn stop(pod: &mut PodView, clock: &Clock, begun: u64) {
     let asked = begun + 8 * SECOND;
     pod.ready = clock.age_ns < asked;
-    pod.state = if pod.ready { PodState::Ready } else { PodState::Terminating };
+    pod.state = if pod.ready {
+        PodState::Ready
+    } else {
+        PodState::Terminating
+    };
     clock.arc(pod, ArcKind::Grace, asked, asked + 30 * SECOND);
 }
 
@@ -120,9 +139,17 @@ fn containers(pod: &mut PodView, index: u32) {
     let count = if index.is_multiple_of(5) { 2 } else { 1 };
     let state = match pod.state {
         PodState::Running | PodState::Ready | PodState::NotReady | PodState::Terminating => ContainerState::Running,
-        PodState::Completed => ContainerState::Terminated { reason: "Completed".into(), exit_code: 0 },
-        PodState::Error => ContainerState::Terminated { reason: "Error".into(), exit_code: 1 },
-        other => ContainerState::Waiting { reason: other.name().into() },
+        PodState::Completed => ContainerState::Terminated {
+            reason: "Completed".into(),
+            exit_code: 0,
+        },
+        PodState::Error => ContainerState::Terminated {
+            reason: "Error".into(),
+            exit_code: 1,
+        },
+        other => ContainerState::Waiting {
+            reason: other.name().into(),
+        },
     };
     pod.containers.extend((0..count).map(|place| ContainerView {
         name: if place == 0 { "main".into() } else { "proxy".into() },

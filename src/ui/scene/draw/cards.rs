@@ -36,13 +36,27 @@ pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
 fn surface(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
     let rect = shot.camera.rect_to_screen(block.rect);
     let radius = (12.0 * shot.camera.scale * block.unit).min(16.0);
-    let quiet = matches!(block.kind, BlockKind::Endpoints(_) | BlockKind::Loose | BlockKind::Queue);
+    let quiet = matches!(
+        block.kind,
+        BlockKind::Endpoints(_) | BlockKind::Loose | BlockKind::Queue
+    );
     painter.begin();
     painter.round_rect(rect.grown(-0.5), radius);
-    painter.fill_color(if quiet { shot.palette.card.alpha(0.6) } else { shot.palette.card });
+    painter.fill_color(if quiet {
+        shot.palette.card.alpha(0.6)
+    } else {
+        shot.palette.card
+    });
     painter.fill();
     let trouble = in_trouble(shot, block.kind);
-    painter.pen(if trouble { shot.palette.bad } else { shot.palette.card_edge }, if trouble { 1.5 } else { 1.0 });
+    painter.pen(
+        if trouble {
+            shot.palette.bad
+        } else {
+            shot.palette.card_edge
+        },
+        if trouble { 1.5 } else { 1.0 },
+    );
     if trouble || matches!(block.kind, BlockKind::Queue | BlockKind::Loose) {
         painter.dash(Dash::Dashed(6.0, 4.0));
     }
@@ -58,7 +72,10 @@ struct Pen {
 
 impl Pen {
     fn new(shot: &Shot<'_>, block: &Block) -> Self {
-        Self { rect: shot.camera.rect_to_screen(block.rect), unit: shot.camera.scale * block.unit }
+        Self {
+            rect: shot.camera.rect_to_screen(block.rect),
+            unit: shot.camera.scale * block.unit,
+        }
     }
 
     fn at(&self, x: f64, y: f64) -> Point {
@@ -66,7 +83,7 @@ impl Pen {
     }
 
     /// As `at`, but from the right edge.
-    fn from_right(&self, x: f64, y: f64) -> Point {
+    fn at_right(&self, x: f64, y: f64) -> Point {
         Point::new(self.rect.right() - x * self.unit, self.rect.y + y * self.unit)
     }
 
@@ -98,11 +115,21 @@ pub(super) fn title(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, t
     let font = Font::strong(12.0 * pen.unit);
     let remark_width = remark.map_or(0.0, |remark| {
         let small = Font::regular(11.0 * pen.unit);
-        pen.text(painter, remark, pen.from_right(14.0, 19.0), (small, shot.palette.text_muted, Align::Right));
+        pen.text(
+            painter,
+            remark,
+            pen.at_right(14.0, 19.0),
+            (small, shot.palette.text_muted, Align::Right),
+        );
         painter.text_width(remark, small)
     });
     let text = fitted(painter, text, font, pen.room(14.0, 22.0) - remark_width);
-    pen.text(painter, &text, pen.at(14.0, 19.0), (font, shot.palette.text, Align::Left));
+    pen.text(
+        painter,
+        &text,
+        pen.at(14.0, 19.0),
+        (font, shot.palette.text, Align::Left),
+    );
 }
 
 fn queue(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
@@ -112,36 +139,72 @@ fn queue(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
         ("backoff", plane.queue_backoff),
         ("unschedulable", plane.queue_unschedulable),
     ];
-    let parts: Vec<String> =
-        counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
     let remark = parts.join(" · ");
-    title(painter, shot, block, &shot.words.queue, (!remark.is_empty()).then_some(&remark));
+    title(
+        painter,
+        shot,
+        block,
+        &shot.words.queue,
+        (!remark.is_empty()).then_some(&remark),
+    );
     let pen = Pen::new(shot, block);
     if block.pods.is_empty() && pen.legible(11.0) {
         let font = Font::regular(11.0 * pen.unit);
         let at = Point::new(pen.rect.center().x, pen.rect.center().y + 8.0 * pen.unit);
-        pen.text(painter, &shot.words.queue_empty, at, (font, shot.palette.text_muted, Align::Center));
+        pen.text(
+            painter,
+            &shot.words.queue_empty,
+            at,
+            (font, shot.palette.text_muted, Align::Center),
+        );
     }
 }
 
 fn node(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, node: &NodeView) {
     let pen = Pen::new(shot, block);
     if node.cordoned {
-        hatch(painter, shot, Rect::new(pen.rect.x + 1.0, pen.rect.y + 1.0, pen.rect.w - 2.0, 32.0 * pen.unit));
+        hatch(
+            painter,
+            shot,
+            Rect::new(pen.rect.x + 1.0, pen.rect.y + 1.0, pen.rect.w - 2.0, 32.0 * pen.unit),
+        );
     }
     let trouble = node.state != NodeState::Ready;
-    let ink = if trouble { shot.palette.bad } else { shot.palette.text_muted };
+    let ink = if trouble {
+        shot.palette.bad
+    } else {
+        shot.palette.text_muted
+    };
     if pen.legible(13.0) {
         pen.icon(painter, icons::SERVER, pen.at(22.0, 20.0), ink);
         let small = Font::regular(10.5 * pen.unit);
         let remark = node_remark(node);
-        let color = if remark.1 { shot.palette.warn } else { shot.palette.text_muted };
+        let color = if remark.1 {
+            shot.palette.warn
+        } else {
+            shot.palette.text_muted
+        };
         let color = if trouble { shot.palette.bad } else { color };
-        pen.text(painter, &remark.0, pen.from_right(14.0, 20.0), (small, color, Align::Right));
+        pen.text(
+            painter,
+            &remark.0,
+            pen.at_right(14.0, 20.0),
+            (small, color, Align::Right),
+        );
         let font = Font::strong(13.0 * pen.unit);
         let room = pen.room(37.0, 22.0) - painter.text_width(&remark.0, small);
         let name = fitted(painter, &node.name, font, room);
-        pen.text(painter, &name, pen.at(37.0, 20.0), (font, shot.palette.text, Align::Left));
+        pen.text(
+            painter,
+            &name,
+            pen.at(37.0, 20.0),
+            (font, shot.palette.text, Align::Left),
+        );
     }
     bars(painter, shot, &pen, node);
 }
@@ -163,22 +226,39 @@ fn bars(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, node: &NodeView) 
     let named = pen.legible(9.5);
     for (index, (name, usage)) in [("cpu", node.cpu), ("mem", node.memory)].into_iter().enumerate() {
         let left = 14.0 + index as f64 * (half + 14.0);
-        let label = if named { 26.0 } else { 0.0 };
+        let label = if named { 30.0 } else { 0.0 };
         if named {
             let style = (Font::regular(9.5 * pen.unit), shot.palette.text_muted, Align::Left);
             pen.text(painter, name, pen.at(left, 42.0), style);
         }
         let at = pen.at(left + label, 40.0);
-        bar(painter, shot, Rect::new(at.x, at.y, (half - label) * pen.unit, (4.0 * pen.unit).max(1.0)), usage);
+        bar(
+            painter,
+            shot,
+            Rect::new(at.x, at.y, (half - label) * pen.unit, (4.0 * pen.unit).max(1.0)),
+            usage,
+        );
     }
 }
 
 fn bar(painter: &mut dyn Painter, shot: &Shot<'_>, rect: Rect, usage: Usage) {
     let share = usage.permille() as f64 / 1000.0;
-    let color = if share > 0.9 { shot.palette.warn } else { shot.palette.accent };
+    let color = if share > 0.9 {
+        shot.palette.warn
+    } else {
+        shot.palette.accent
+    };
     fill_round(painter, rect, rect.h / 2.0, shot.palette.inset);
     if share > 0.0 {
-        fill_round(painter, Rect { w: (rect.w * share).max(rect.h), ..rect }, rect.h / 2.0, color);
+        fill_round(
+            painter,
+            Rect {
+                w: (rect.w * share).max(rect.h),
+                ..rect
+            },
+            rect.h / 2.0,
+            color,
+        );
     }
 }
 
@@ -201,10 +281,21 @@ fn hatch(painter: &mut dyn Painter, shot: &Shot<'_>, rect: Rect) {
 fn internet(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
     let pen = Pen::new(shot, block);
     let center = pen.rect.center();
-    stroke_icon(painter, icons::GLOBE, Point::new(center.x, center.y - 12.0 * pen.unit), 18.0 * pen.unit, shot.palette.accent);
+    stroke_icon(
+        painter,
+        icons::GLOBE,
+        Point::new(center.x, center.y - 12.0 * pen.unit),
+        18.0 * pen.unit,
+        shot.palette.accent,
+    );
     if pen.legible(12.0) {
         let at = Point::new(center.x, center.y + 26.0 * pen.unit);
-        pen.text(painter, &shot.words.internet, at, (Font::strong(12.0 * pen.unit), shot.palette.text, Align::Center));
+        pen.text(
+            painter,
+            &shot.words.internet,
+            at,
+            (Font::strong(12.0 * pen.unit), shot.palette.text, Align::Center),
+        );
     }
 }
 
@@ -212,17 +303,32 @@ fn internet(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
 fn heading(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, icon: Icon, name: &str, remark: (&str, Color)) {
     pen.icon(painter, icon, pen.at(23.0, 22.0), shot.palette.accent);
     let small = Font::strong(11.0 * pen.unit);
-    pen.text(painter, remark.0, pen.from_right(14.0, 22.0), (small, remark.1, Align::Right));
+    pen.text(
+        painter,
+        remark.0,
+        pen.at_right(14.0, 22.0),
+        (small, remark.1, Align::Right),
+    );
     let font = Font::strong(13.0 * pen.unit);
     let room = pen.room(40.0, 20.0) - painter.text_width(remark.0, small);
     let name = fitted(painter, name, font, room);
-    pen.text(painter, &name, pen.at(40.0, 22.0), (font, shot.palette.text, Align::Left));
+    pen.text(
+        painter,
+        &name,
+        pen.at(40.0, 22.0),
+        (font, shot.palette.text, Align::Left),
+    );
 }
 
 fn line(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, text: &str, y: f64) {
     let font = Font::regular(11.0 * pen.unit);
     let text = fitted(painter, text, font, pen.room(14.0, 12.0));
-    pen.text(painter, &text, pen.at(14.0, y), (font, shot.palette.text_muted, Align::Left));
+    pen.text(
+        painter,
+        &text,
+        pen.at(14.0, y),
+        (font, shot.palette.text_muted, Align::Left),
+    );
 }
 
 fn ingress(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, ingress: &IngressView) {
@@ -230,7 +336,14 @@ fn ingress(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, ingress: &
     if !pen.legible(12.0) {
         return;
     }
-    heading(painter, shot, &pen, icons::GATE, &ingress.name, (&ingress.class, shot.palette.text_muted));
+    heading(
+        painter,
+        shot,
+        &pen,
+        icons::GATE,
+        &ingress.name,
+        (&ingress.class, shot.palette.text_muted),
+    );
     for (index, rule) in ingress.rules.iter().take(5).enumerate() {
         line(painter, shot, &pen, rule, 49.0 + 17.0 * index as f64);
     }
@@ -243,7 +356,17 @@ fn service(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, service: &
     }
     let ready = service.endpoints.iter().filter(|endpoint| endpoint.ready).count();
     let remark = format!("{ready}/{}", service.endpoints.len());
-    let color = if ready == 0 { shot.palette.bad } else { shot.palette.good };
+    let color = if ready == 0 {
+        shot.palette.bad
+    } else {
+        shot.palette.good
+    };
     heading(painter, shot, &pen, icons::SPREAD, &service.name, (&remark, color));
-    line(painter, shot, &pen, &format!("{} · {}", service.kind, service.address), 44.0);
+    line(
+        painter,
+        shot,
+        &pen,
+        &format!("{} · {}", service.kind, service.address),
+        44.0,
+    );
 }

@@ -21,7 +21,9 @@ pub struct Strip {
 
 /// The name on each chip.
 fn names(control_plane: &ControlPlane) -> impl Iterator<Item = &str> {
-    ["kubectl", "kube-scheduler"].into_iter().chain(control_plane.controllers.iter().map(|controller| &*controller.name))
+    ["kubectl", "kube-scheduler"]
+        .into_iter()
+        .chain(control_plane.controllers.iter().map(|controller| &*controller.name))
 }
 
 impl Strip {
@@ -45,7 +47,11 @@ impl Strip {
             at.x += width + gap;
         }
         chips.retain(|chip| chip.bottom() < api_server.y);
-        Self { api_server, chips, unit }
+        Self {
+            api_server,
+            chips,
+            unit,
+        }
     }
 
     /// The chip of an actor; kubelets have none, they write from their nodes.
@@ -80,10 +86,20 @@ pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
     let bus = shot.camera.rect_to_screen(strip.api_server);
     fill_round(painter, bus, 7.0 * scale, shot.palette.accent.alpha(0.14));
     painter.fill_color(shot.palette.accent);
-    painter.text("kube-apiserver", Point::new(bus.x + 12.0 * scale, bus.center().y), Font::strong(11.5 * scale), Align::Left);
+    painter.text(
+        "kube-apiserver",
+        Point::new(bus.x + 12.0 * scale, bus.center().y),
+        Font::strong(11.5 * scale),
+        Align::Left,
+    );
     let revision = format!("resourceVersion {}", control_plane.revision);
     painter.fill_color(shot.palette.text_muted);
-    painter.text(&revision, Point::new(bus.right() - 12.0 * scale, bus.center().y), font, Align::Right);
+    painter.text(
+        &revision,
+        Point::new(bus.right() - 12.0 * scale, bus.center().y),
+        font,
+        Align::Right,
+    );
 }
 
 #[cfg(test)]

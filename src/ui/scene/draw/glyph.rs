@@ -17,15 +17,15 @@
 use super::icons::{self, Icon};
 use super::shapes::{self, Shape};
 use crate::ui::scene::geometry::{Point, Rect};
-use crate::ui::scene::painter::{Align, Dash, Font, Painter, fill_round};
+use crate::ui::scene::painter::{Align, Dash, Font, Painter, circle, fill_round};
 use crate::ui::scene::palette::{Color, Palette, Tint};
 use crate::view::scene::{ContainerKind, PodState, PodView};
 use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// Where the ring runs, as a share of the rim's radius.
-const RING: f64 = 0.84;
+const RING: f64 = 0.85;
 /// The body's radius, as a share of the rim's.
-const BODY: f64 = 0.6;
+const BODY: f64 = 0.64;
 /// Below this radius, CSS pixels, icons are noise.
 const ICON_RADIUS_MIN: f64 = 9.0;
 
@@ -83,6 +83,8 @@ pub fn body(painter: &mut dyn Painter, palette: &Palette, state: PodState, tint:
         Fill::Tint => {
             painter.fill_color(tint.fill);
             painter.fill();
+            painter.pen(tint.mark.alpha(0.4), (radius * 0.08).clamp(0.7, 1.5));
+            painter.stroke();
             tint.mark
         }
         Fill::Strong => {
@@ -97,7 +99,11 @@ pub fn body(painter: &mut dyn Painter, palette: &Palette, state: PodState, tint:
     };
     if spot.radius >= ICON_RADIUS_MIN {
         let low = if shape == Shape::Triangle { radius * 0.16 } else { 0.0 };
-        let size = if shape == Shape::Triangle { radius * 0.46 } else { radius * 0.52 };
+        let size = if shape == Shape::Triangle {
+            radius * 0.46
+        } else {
+            radius * 0.52
+        };
         stroke_icon(painter, icon, Point::new(center.x, center.y + low), size, mark);
     }
 }
@@ -129,7 +135,7 @@ pub fn ring(painter: &mut dyn Painter, palette: &Palette, state: PodState, piece
     if !has_ring(state) {
         return;
     }
-    let (radius, width) = (spot.radius * RING, (spot.radius * 0.12).max(1.2));
+    let (radius, width) = (spot.radius * RING, (spot.radius * 0.1).max(1.2));
     let gap = if pieces.len() > 1 { 0.16 } else { 0.0 };
     let span = TAU / pieces.len().max(1) as f64;
     for ready in [true, false] {
@@ -137,12 +143,19 @@ pub fn ring(painter: &mut dyn Painter, palette: &Palette, state: PodState, piece
         for (index, _) in pieces.iter().enumerate().filter(|&(_, piece)| *piece == ready) {
             let from = index as f64 * span - FRAC_PI_2 + gap / 2.0;
             let to = from + span - gap;
-            painter.move_to(Point::new(spot.center.x + radius * from.cos(), spot.center.y + radius * from.sin()));
+            painter.move_to(Point::new(
+                spot.center.x + radius * from.cos(),
+                spot.center.y + radius * from.sin(),
+            ));
             painter.arc(spot.center, radius, from, to);
         }
         let color = if ready { palette.good } else { palette.state(state) };
         painter.pen(color, if ready { width } else { width * 0.7 });
-        painter.dash(if ready { Dash::Solid } else { Dash::Dashed(spot.radius * 0.1, spot.radius * 0.2) });
+        painter.dash(if ready {
+            Dash::Solid
+        } else {
+            Dash::Dashed(spot.radius * 0.1, spot.radius * 0.2)
+        });
         painter.stroke();
     }
     painter.dash(Dash::Solid);
@@ -156,8 +169,12 @@ fn has_ring(state: PodState) -> bool {
 #[must_use]
 pub fn ring_pieces(pod: &PodView) -> Vec<bool> {
     let counted = |kind: ContainerKind| matches!(kind, ContainerKind::App | ContainerKind::Sidecar);
-    let mut pieces: Vec<bool> =
-        pod.containers.iter().filter(|container| counted(container.kind)).map(|container| container.ready).collect();
+    let mut pieces: Vec<bool> = pod
+        .containers
+        .iter()
+        .filter(|container| counted(container.kind))
+        .map(|container| container.ready)
+        .collect();
     if pieces.is_empty() {
         pieces.push(pod.ready);
     }
@@ -169,7 +186,11 @@ pub fn badge(painter: &mut dyn Painter, palette: &Palette, restart_count: u32, s
     if restart_count == 0 || spot.radius < ICON_RADIUS_MIN {
         return;
     }
-    let text = if restart_count > 99 { "99+".to_owned() } else { restart_count.to_string() };
+    let text = if restart_count > 99 {
+        "99+".to_owned()
+    } else {
+        restart_count.to_string()
+    };
     let px = (spot.radius * 0.44).clamp(8.0, 14.0);
     let height = px * 1.45;
     let width = height.max(text.len() as f64 * px * 0.62 + px * 0.6);
@@ -178,11 +199,25 @@ pub fn badge(painter: &mut dyn Painter, palette: &Palette, restart_count: u32, s
     fill_round(painter, rect.grown(1.5), height / 2.0 + 1.5, palette.card);
     fill_round(painter, rect, height / 2.0, palette.text);
     painter.fill_color(palette.card);
-    painter.text(&text, Point::new(center.x, center.y + 0.5), Font::strong(px), Align::Center);
+    painter.text(
+        &text,
+        Point::new(center.x, center.y + 0.5),
+        Font::strong(px),
+        Align::Center,
+    );
+}
+
+/// Keeps edges from showing through.
+fn backing(painter: &mut dyn Painter, palette: &Palette, spot: Spot) {
+    painter.fill_color(palette.card);
+    painter.begin();
+    circle(painter, spot.center, spot.radius * 0.98);
+    painter.fill();
 }
 
 /// All of it.
 pub fn pod(painter: &mut dyn Painter, palette: &Palette, pod: &PodView, state: PodState, spot: Spot) {
+    backing(painter, palette, spot);
     body(painter, palette, state, palette.tint(pod.owner_key), spot);
     ring(painter, palette, state, &ring_pieces(pod), spot);
     badge(painter, palette, pod.restart_count, spot);
@@ -194,7 +229,10 @@ mod tests {
     use crate::ui::scene::painter::tests::Recorder;
     use crate::view::scene::{ContainerState, ContainerView};
 
-    const SPOT: Spot = Spot { center: Point::new(50.0, 50.0), radius: 20.0 };
+    const SPOT: Spot = Spot {
+        center: Point::new(50.0, 50.0),
+        radius: 20.0,
+    };
 
     fn drawn(state: PodState) -> String {
         let mut recorder = Recorder::default();
@@ -214,7 +252,11 @@ mod tests {
     fn every_state_can_be_told_without_colour() {
         for (index, a) in PodState::ALL.into_iter().enumerate() {
             for b in PodState::ALL.into_iter().skip(index + 1) {
-                assert_ne!(without_colours(&drawn(a)), without_colours(&drawn(b)), "{a:?} looks like {b:?}");
+                assert_ne!(
+                    without_colours(&drawn(a)),
+                    without_colours(&drawn(b)),
+                    "{a:?} looks like {b:?}"
+                );
             }
         }
     }

@@ -6,15 +6,17 @@
 use super::cards;
 use super::glyph;
 use super::{Detail, LABEL_MIN, Shot, label_at, spot};
-use crate::ui::scene::geometry::Rect;
+use crate::ui::scene::geometry::{Point, Rect};
 use crate::ui::scene::layout::{Block, Link, LinkKind, View};
 use crate::ui::scene::painter::{Align, Dash, Font, Painter, fitted};
 use crate::ui::scene::palette::{Color, Palette};
 use crate::ui::scene::stage::Damage;
-use crate::view::scene::PodView;
+use crate::view::scene::{PodState, PodView};
 
 /// Cards smaller than this on the screen, CSS pixels, are drawn in one stroke with all others.
 const CARD_DETAIL_MIN: f64 = 40.0;
+/// From this cell width on, CSS pixels, a pod that is not well says so in words.
+const STATUS_MIN: f64 = 84.0;
 
 /// Draws what is damaged.
 pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, damage: &Damage) {
@@ -23,13 +25,18 @@ pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, damage: &Damage) {
         painter.clear(shot.screen());
         far_cards(painter, shot);
         let blocks = &shot.stage.layout.blocks;
-        blocks.iter().filter(|block| in_detail(shot, block)).for_each(|block| cards::draw(painter, shot, block));
+        blocks
+            .iter()
+            .filter(|block| in_detail(shot, block))
+            .for_each(|block| cards::draw(painter, shot, block));
         links(painter, shot);
         blocks.iter().for_each(|block| pods(painter, shot, block));
         return;
     }
     for &index in &damage.blocks {
-        let Some(block) = shot.stage.layout.blocks.get(index as usize) else { continue };
+        let Some(block) = shot.stage.layout.blocks.get(index as usize) else {
+            continue;
+        };
         if in_detail(shot, block) {
             let rect = shot.camera.rect_to_screen(block.rect).grown(4.0);
             painter.clip(rect);
@@ -53,7 +60,11 @@ fn in_detail(shot: &Shot<'_>, block: &Block) -> bool {
 fn far_cards(painter: &mut dyn Painter, shot: &Shot<'_>) {
     let far = |block: &&Block| block.rect.w * shot.camera.scale < CARD_DETAIL_MIN && in_sight(shot, block);
     for trouble in [false, true] {
-        painter.fill_color(if trouble { shot.palette.warn.alpha(0.35) } else { shot.palette.card });
+        painter.fill_color(if trouble {
+            shot.palette.warn.alpha(0.35)
+        } else {
+            shot.palette.card
+        });
         painter.begin();
         let blocks = shot.stage.layout.blocks.iter().filter(far);
         for block in blocks.filter(|block| cards::in_trouble(shot, block.kind) == trouble) {
@@ -64,7 +75,12 @@ fn far_cards(painter: &mut dyn Painter, shot: &Shot<'_>) {
 }
 
 fn links(painter: &mut dyn Painter, shot: &Shot<'_>) {
-    for kind in [LinkKind::Route, LinkKind::Ready, LinkKind::NotReady, LinkKind::Terminating] {
+    for kind in [
+        LinkKind::Route,
+        LinkKind::Ready,
+        LinkKind::NotReady,
+        LinkKind::Terminating,
+    ] {
         let mut some = false;
         painter.begin();
         for link in shot.stage.layout.links.iter().filter(|link| link.kind == kind) {
@@ -112,21 +128,44 @@ fn pods(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
             let (center, cell_px) = shot.cell(shot.stage.pose(index, shot.wall_ms));
             if shot.sees(center, cell_px) {
                 let pod = &shot.stage.scene.pods[index as usize];
-                glyph::pod(painter, shot.palette, pod, shot.stage.look(index).state, spot(center, cell_px));
-                label(painter, shot, pod, center, cell_px);
+                let state = shot.stage.look(index).state;
+                glyph::pod(painter, shot.palette, pod, state, spot(center, cell_px));
+                label(painter, shot, pod, state, (center, cell_px));
             }
         }
     }
 }
 
-fn label(painter: &mut dyn Painter, shot: &Shot<'_>, pod: &PodView, center: crate::ui::scene::geometry::Point, cell_px: f64) {
+/// The pod's name, and where there is room the word for its state.
+fn label(painter: &mut dyn Painter, shot: &Shot<'_>, pod: &PodView, state: PodState, (center, cell_px): (Point, f64)) {
     if cell_px < LABEL_MIN {
         return;
     }
-    let font = Font::regular((cell_px * 0.158).clamp(9.0, 15.0));
-    let text = fitted(painter, &pod.label, font, cell_px - 3.0);
-    painter.fill_color(shot.palette.text_muted);
-    painter.text(&text, label_at(center, cell_px), font, Align::Center);
+    let font = Font::regular((cell_px * 0.138).clamp(9.0, 14.0));
+    let text = fitted(painter, &pod.label, font, cell_px * 0.94);
+    let at = label_at(center, cell_px);
+    painter.fill_color(if healthy(state) {
+        shot.palette.text_muted
+    } else {
+        shot.palette.text
+    });
+    painter.text(&text, at, font, Align::Center);
+    if cell_px >= STATUS_MIN && !healthy(state) {
+        let small = Font::strong(f64::from(font.px) * 0.85);
+        let status = fitted(painter, state.name(), small, cell_px * 0.94);
+        painter.fill_color(shot.palette.state(state));
+        painter.text(
+            &status,
+            Point::new(at.x, at.y + f64::from(font.px) * 1.15),
+            small,
+            Align::Center,
+        );
+    }
+}
+
+/// Whether a pod needs no more words than its name.
+fn healthy(state: PodState) -> bool {
+    matches!(state, PodState::Ready | PodState::Running)
 }
 
 #[cfg(test)]
@@ -146,11 +185,22 @@ mod tests {
         let set = Set::new(3, 12, View::Nodes, (1280.0, 800.0));
         let recorder = drawn(&set, &Damage::all());
         let texts = recorder.texts();
-        for want in ["node-1", "node-2", "kube-apiserver", "kube-scheduler", "Scheduling queue"] {
+        for want in [
+            "node-1",
+            "node-2",
+            "kube-apiserver",
+            "kube-scheduler",
+            "Scheduling queue",
+        ] {
             assert!(texts.contains(&want), "{want} is missing from {texts:?}");
         }
-        let labels = set.stage.scene.pods.iter().filter(|pod| texts.contains(&&*pod.label)).count();
-        assert!(labels >= 6, "{labels} of 12: {texts:?}");
+        let ends = |pod: &PodView| {
+            texts
+                .iter()
+                .any(|text| pod.label.ends_with(&text[text.len().saturating_sub(4)..]))
+        };
+        let labels = set.stage.scene.pods.iter().filter(|pod| ends(pod)).count();
+        assert_eq!(labels, 12, "{texts:?}");
     }
 
     #[test]
@@ -163,7 +213,10 @@ mod tests {
     #[test]
     fn a_damaged_card_is_drawn_alone() {
         let set = Set::new(3, 12, View::Nodes, (1280.0, 800.0));
-        let damage = Damage { blocks: [2].into(), ..Damage::default() };
+        let damage = Damage {
+            blocks: [2].into(),
+            ..Damage::default()
+        };
         let recorder = drawn(&set, &damage);
         let texts = recorder.texts();
         assert!(texts.contains(&"node-1") && !texts.contains(&"node-2"), "{texts:?}");

@@ -46,7 +46,12 @@ pub const DOTS: Icon = &[
     Line(0.62, 0.0),
 ];
 /// Two bars: held back.
-pub const PAUSE: Icon = &[Move(-0.35, -0.65), Line(-0.35, 0.65), Move(0.35, -0.65), Line(0.35, 0.65)];
+pub const PAUSE: Icon = &[
+    Move(-0.35, -0.65),
+    Line(-0.35, 0.65),
+    Move(0.35, -0.65),
+    Line(0.35, 0.65),
+];
 /// An exclamation mark: crashes.
 pub const ALERT: Icon = &[Move(0.0, -0.7), Line(0.0, 0.15), Move(0.0, 0.68), Line(0.0, 0.7)];
 /// An arrow onto a broken line: an image that does not come.
@@ -62,11 +67,21 @@ pub const NO_IMAGE: Icon = &[
     Line(0.7, 0.78),
 ];
 /// A cross: failed.
-pub const CROSS: Icon = &[Move(-0.55, -0.55), Line(0.55, 0.55), Move(0.55, -0.55), Line(-0.55, 0.55)];
+pub const CROSS: Icon = &[
+    Move(-0.55, -0.55),
+    Line(0.55, 0.55),
+    Move(0.55, -0.55),
+    Line(-0.55, 0.55),
+];
 /// A check mark: done.
 pub const CHECK: Icon = &[Move(-0.6, 0.05), Line(-0.15, 0.5), Line(0.65, -0.45)];
 /// The sign on a button that switches off: asked to stop.
-pub const POWER: Icon = &[Move(0.0, -0.85), Line(0.0, -0.1), Move(0.44, -0.5), Arc(0.0, 0.12, 0.76, -0.96, PI + 0.96)];
+pub const POWER: Icon = &[
+    Move(0.0, -0.85),
+    Line(0.0, -0.1),
+    Move(0.44, -0.5),
+    Arc(0.0, 0.12, 0.76, -0.96, PI + 0.96),
+];
 /// A question mark: nobody knows.
 pub const QUESTION: Icon = &[
     Move(-0.42, -0.35),

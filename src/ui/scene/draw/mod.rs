@@ -35,10 +35,20 @@ mod tests {
         pub(crate) fn new(nodes: u32, pods: u32, view: View, viewport: (f64, f64)) -> Self {
             let mut stage = Stage::default();
             let now_ns = 20 * SECOND;
-            stage.show(Rc::new(demo::scene(nodes, pods, now_ns)), view, viewport.0 / viewport.1, 0.0);
+            stage.show(
+                Rc::new(demo::scene(nodes, pods, now_ns)),
+                view,
+                viewport.0 / viewport.1,
+                0.0,
+            );
             stage.tick(now_ns, 0.0);
             let camera = Camera::fit(stage.layout.bounds, viewport, 1.6);
-            Self { stage, palette: Palette::light(), words: Words::default(), camera }
+            Self {
+                stage,
+                palette: Palette::light(),
+                words: Words::default(),
+                camera,
+            }
         }
 
         pub(crate) fn shot(&self) -> Shot<'_> {

@@ -40,9 +40,16 @@ fn movers(painter: &mut dyn Painter, shot: &Shot<'_>) {
     if stage.movers().len() + stage.ghosts().len() > FINE_MOVERS_MAX {
         return;
     }
-    let ghosts = stage.ghosts().iter().map(|ghost| (&ghost.pod, ghost.look, ghost.pose(shot.wall_ms)));
+    let ghosts = stage
+        .ghosts()
+        .iter()
+        .map(|ghost| (&ghost.pod, ghost.look, ghost.pose(shot.wall_ms)));
     let movers = stage.movers().iter().map(|&index| {
-        (&stage.scene.pods[index as usize], stage.look(index), stage.pose(index, shot.wall_ms))
+        (
+            &stage.scene.pods[index as usize],
+            stage.look(index),
+            stage.pose(index, shot.wall_ms),
+        )
     });
     for (pod, look, pose) in ghosts.chain(movers) {
         let (center, cell_px) = shot.cell(pose);
@@ -69,15 +76,25 @@ fn arcs(painter: &mut dyn Painter, shot: &Shot<'_>) {
         Some((arc, spot, cell_px))
     });
     let shown: Vec<(ArcView, Spot, f64)> = shown.take(ARCS_MAX).collect();
-    let width = shown.first().map_or(2.0, |(_, spot, _)| (spot.radius * 0.16).clamp(1.5, 5.0));
-    for kind in [ArcKind::Backoff, ArcKind::ImagePullBackoff, ArcKind::Grace, ArcKind::ProbeDelay, ArcKind::ImagePull] {
+    let width = shown
+        .first()
+        .map_or(2.0, |(_, spot, _)| (spot.radius * 0.16).clamp(1.5, 5.0));
+    for kind in [
+        ArcKind::Backoff,
+        ArcKind::ImagePullBackoff,
+        ArcKind::Grace,
+        ArcKind::ProbeDelay,
+        ArcKind::ImagePull,
+    ] {
         let mut of_kind = shown.iter().filter(|(arc, ..)| arc.kind == kind).peekable();
         if of_kind.peek().is_none() {
             continue;
         }
         let color = shot.palette.arc(kind);
         painter.begin();
-        of_kind.clone().for_each(|(_, spot, _)| circle(painter, spot.center, spot.radius));
+        of_kind
+            .clone()
+            .for_each(|(_, spot, _)| circle(painter, spot.center, spot.radius));
         painter.pen(color.alpha(0.18), width);
         painter.stroke();
         painter.begin();
@@ -93,17 +110,28 @@ fn arcs(painter: &mut dyn Painter, shot: &Shot<'_>) {
 /// What is left of a clock, from the top clockwise; an image on its way fills up instead.
 fn trace_arc(painter: &mut dyn Painter, arc: &ArcView, spot: Spot, now_ns: u64) {
     let gone = progress(now_ns as f64, arc.from_ns as f64, arc.until_ns as f64);
-    let (from, to) = if arc.kind == ArcKind::ImagePull { (0.0, gone) } else { (gone, 1.0) };
+    let (from, to) = if arc.kind == ArcKind::ImagePull {
+        (0.0, gone)
+    } else {
+        (gone, 1.0)
+    };
     let angle = |share: f64| share * TAU - FRAC_PI_2;
     let start = angle(from);
-    painter.move_to(Point::new(spot.center.x + spot.radius * start.cos(), spot.center.y + spot.radius * start.sin()));
+    painter.move_to(Point::new(
+        spot.center.x + spot.radius * start.cos(),
+        spot.center.y + spot.radius * start.sin(),
+    ));
     painter.arc(spot.center, spot.radius, start, angle(to));
 }
 
 /// The seconds left, at the lower right of the rim.
 fn seconds(painter: &mut dyn Painter, shot: &Shot<'_>, arc: &ArcView, spot: Spot) {
     let left_s = arc.until_ns.saturating_sub(shot.stage.now_ns()).div_ceil(1_000_000_000);
-    let text = if left_s < 100 { format!("{left_s}s") } else { format!("{}m", left_s.div_ceil(60)) };
+    let text = if left_s < 100 {
+        format!("{left_s}s")
+    } else {
+        format!("{}m", left_s.div_ceil(60))
+    };
     let px = (spot.radius * 0.42).clamp(8.5, 14.0);
     let (w, h) = (text.len() as f64 * px * 0.6 + px * 0.7, px * 1.4);
     let center = Point::new(spot.center.x + spot.radius * 0.8, spot.center.y + spot.radius * 0.72);
@@ -111,7 +139,12 @@ fn seconds(painter: &mut dyn Painter, shot: &Shot<'_>, arc: &ArcView, spot: Spot
     fill_round(painter, rect.grown(1.0), h / 2.0 + 1.0, shot.palette.card);
     fill_round(painter, rect, h / 2.0, shot.palette.arc(arc.kind).alpha(0.16));
     painter.fill_color(shot.palette.arc(arc.kind));
-    painter.text(&text, Point::new(center.x, center.y + 0.5), Font::strong(px), Align::Center);
+    painter.text(
+        &text,
+        Point::new(center.x, center.y + 0.5),
+        Font::strong(px),
+        Align::Center,
+    );
 }
 
 /// Probe results on the rim: the newest at the top, older ones further round, like the hand of a clock. A success is
@@ -135,7 +168,10 @@ fn ticks(painter: &mut dyn Painter, shot: &Shot<'_>) {
             }
         }
         if some {
-            painter.pen(if ok { shot.palette.good } else { shot.palette.bad }, if ok { 1.6 } else { 2.4 });
+            painter.pen(
+                if ok { shot.palette.good } else { shot.palette.bad },
+                if ok { 1.6 } else { 2.4 },
+            );
             painter.stroke();
         }
     }
@@ -143,7 +179,9 @@ fn ticks(painter: &mut dyn Painter, shot: &Shot<'_>) {
 
 fn recent(pod: &PodView, now_ns: u64) -> impl Iterator<Item = &ProbeTick> {
     let newest_first = pod.probes.iter().rev().skip_while(move |tick| tick.at_ns > now_ns);
-    newest_first.take_while(move |tick| now_ns < tick.at_ns.saturating_add(RIM_NS)).take(12)
+    newest_first
+        .take_while(move |tick| now_ns < tick.at_ns.saturating_add(RIM_NS))
+        .take(12)
 }
 
 fn trace_tick(painter: &mut dyn Painter, tick: &ProbeTick, spot: Spot, now_ns: u64) {
@@ -151,9 +189,16 @@ fn trace_tick(painter: &mut dyn Painter, tick: &ProbeTick, spot: Spot, now_ns: u
     // Fresh ticks are drawn out and settle.
     let fresh = 1.0 - ease_out(progress(age, 0.0, 0.015));
     let angle = age * TAU - FRAC_PI_2;
-    let (inner, outer) = if tick.ok { (0.96, 1.08 + 0.14 * fresh) } else { (0.9, 1.2 + 0.14 * fresh) };
+    let (inner, outer) = if tick.ok {
+        (0.96, 1.08 + 0.14 * fresh)
+    } else {
+        (0.9, 1.2 + 0.14 * fresh)
+    };
     let at = |share: f64| {
-        Point::new(spot.center.x + spot.radius * share * angle.cos(), spot.center.y + spot.radius * share * angle.sin())
+        Point::new(
+            spot.center.x + spot.radius * share * angle.cos(),
+            spot.center.y + spot.radius * share * angle.sin(),
+        )
     };
     painter.move_to(at(inner));
     painter.line_to(at(outer));
@@ -162,14 +207,23 @@ fn trace_tick(painter: &mut dyn Painter, tick: &ProbeTick, spot: Spot, now_ns: u
 /// Pulses: a component lights up, and what it writes runs down to the API server.
 fn beats(painter: &mut dyn Painter, shot: &Shot<'_>) {
     let stage = shot.stage;
-    let Some(block) = stage.layout.blocks.iter().find(|block| block.kind == BlockKind::ControlPlane) else { return };
+    let Some(block) = stage
+        .layout
+        .blocks
+        .iter()
+        .find(|block| block.kind == BlockKind::ControlPlane)
+    else {
+        return;
+    };
     if stage.effects().beats().is_empty() || block.rect.w * shot.camera.scale < 200.0 {
         return;
     }
     let strip = Strip::new(&stage.scene.control_plane, block);
     for beat in stage.effects().beats() {
         let t = progress(shot.wall_ms, beat.start_ms, beat.start_ms + BEAT_MS);
-        let source = strip.chip(&stage.scene.control_plane, &beat.pulse.actor).or_else(|| kubelet(shot, beat));
+        let source = strip
+            .chip(&stage.scene.control_plane, &beat.pulse.actor)
+            .or_else(|| kubelet(shot, beat));
         if let Some(source) = source {
             pulse(painter, shot, &strip, source, (beat, t));
         }
@@ -178,7 +232,9 @@ fn beats(painter: &mut dyn Painter, shot: &Shot<'_>) {
 
 /// The place a kubelet writes from: the head of its node's card.
 fn kubelet(shot: &Shot<'_>, beat: &Beat) -> Option<Rect> {
-    let Actor::Kubelet(id) = beat.pulse.actor else { return None };
+    let Actor::Kubelet(id) = beat.pulse.actor else {
+        return None;
+    };
     let head = shot.stage.layout.ports.get(&Place::Node(id))?.entry;
     Some(Rect::new(head.x - 16.0, head.y - 2.0, 32.0, 4.0))
 }
@@ -191,7 +247,8 @@ fn pulse(painter: &mut dyn Painter, shot: &Shot<'_>, strip: &Strip, source: Rect
         return;
     }
     let bus = shot.camera.rect_to_screen(strip.api_server);
-    let from = Point::new(rect.center().x.clamp(bus.x + 8.0, bus.right() - 8.0), rect.center().y);
+    let below = if rect.y < bus.y { rect.bottom() } else { rect.y };
+    let from = Point::new(rect.center().x.clamp(bus.x + 8.0, bus.right() - 8.0), below);
     let to = Point::new(from.x, bus.center().y);
     let way = ease_out(progress(t, 0.0, 0.55));
     let at = from.lerp(to, way);
@@ -205,14 +262,25 @@ fn pulse(painter: &mut dyn Painter, shot: &Shot<'_>, strip: &Strip, source: Rect
     circle(painter, at, 3.0 * (shot.camera.scale * strip.unit).clamp(0.6, 1.4));
     painter.fill_color(color.alpha(fade));
     painter.fill();
-    ripple(painter, to, lerp(2.0, 26.0, progress(t, 0.45, 1.0)), bus, color.alpha(0.5 * fade * progress(t, 0.45, 0.5)));
+    ripple(
+        painter,
+        to,
+        lerp(2.0, 26.0, progress(t, 0.45, 1.0)),
+        bus,
+        color.alpha(0.5 * fade * progress(t, 0.45, 0.5)),
+    );
 }
 
 /// A glow that widens along the API server.
 fn ripple(painter: &mut dyn Painter, at: Point, reach: f64, bus: Rect, color: Color) {
     let left = (at.x - reach).max(bus.x);
     let right = (at.x + reach).min(bus.right());
-    fill_round(painter, Rect::new(left, bus.y + 2.0, (right - left).max(0.0), bus.h - 4.0), (bus.h - 4.0) / 2.0, color.alpha(f64::from(color.bytes()[3]) / 255.0 * 0.5));
+    fill_round(
+        painter,
+        Rect::new(left, bus.y + 2.0, (right - left).max(0.0), bus.h - 4.0),
+        (bus.h - 4.0) / 2.0,
+        color.alpha(f64::from(color.bytes()[3]) / 255.0 * 0.5),
+    );
 }
 
 fn pulse_color(shot: &Shot<'_>, kind: PulseKind) -> Color {
@@ -227,7 +295,13 @@ fn pulse_color(shot: &Shot<'_>, kind: PulseKind) -> Color {
 fn marks(painter: &mut dyn Painter, shot: &Shot<'_>) {
     let accent = shot.palette.accent;
     let rows = [
-        (shot.hover.filter(|hover| Some(*hover) != shot.selected), accent.alpha(0.45), 1.5, Dash::Solid, 0.0),
+        (
+            shot.hover.filter(|hover| Some(*hover) != shot.selected),
+            accent.alpha(0.45),
+            1.5,
+            Dash::Solid,
+            0.0,
+        ),
         (shot.selected, accent, 2.5, Dash::Solid, 0.0),
         (shot.focus, shot.palette.text, 2.0, Dash::Dashed(4.0, 3.0), 3.5),
     ];
@@ -239,7 +313,12 @@ fn marks(painter: &mut dyn Painter, shot: &Shot<'_>) {
     painter.dash(Dash::Solid);
 }
 
-fn outline(painter: &mut dyn Painter, shot: &Shot<'_>, target: Target, (color, width, dash, grow): (Color, f64, Dash, f64)) {
+fn outline(
+    painter: &mut dyn Painter,
+    shot: &Shot<'_>,
+    target: Target,
+    (color, width, dash, grow): (Color, f64, Dash, f64),
+) {
     let Some(rect) = target_rect(shot, target) else { return };
     let rect = rect.grown(grow + if matches!(target, Target::Pod(_)) { 0.0 } else { 2.0 });
     painter.begin();
@@ -276,7 +355,10 @@ mod tests {
     use crate::ui::scene::painter::tests::Recorder;
     use crate::view::scene::ProbeKind;
 
-    const SPOT: Spot = Spot { center: Point::new(0.0, 0.0), radius: 10.0 };
+    const SPOT: Spot = Spot {
+        center: Point::new(0.0, 0.0),
+        radius: 10.0,
+    };
 
     #[test]
     fn an_arc_counts_down_from_the_top_and_a_pull_fills_up() {
@@ -287,7 +369,16 @@ mod tests {
         ];
         for (kind, now_ns, want) in rows {
             let mut recorder = Recorder::default();
-            trace_arc(&mut recorder, &ArcView { kind, from_ns: 10, until_ns: 20 }, SPOT, now_ns);
+            trace_arc(
+                &mut recorder,
+                &ArcView {
+                    kind,
+                    from_ns: 10,
+                    until_ns: 20,
+                },
+                SPOT,
+                now_ns,
+            );
             assert_eq!(recorder.log.lines().nth(1), Some(want), "{kind:?} at {now_ns}");
         }
     }
@@ -295,8 +386,19 @@ mod tests {
     #[test]
     fn ticks_wander_round_the_rim_and_fall_off() {
         let mut pod = PodView::new(1, "d".into(), "p".into());
-        pod.probes = [0, 10, 20, 30].iter().map(|second| ProbeTick { at_ns: second * 1_000_000_000, kind: ProbeKind::Liveness, ok: true }).collect();
-        let at = |second: u64| recent(&pod, second * 1_000_000_000).map(|tick| tick.at_ns / 1_000_000_000).collect::<Vec<_>>();
+        pod.probes = [0, 10, 20, 30]
+            .iter()
+            .map(|second| ProbeTick {
+                at_ns: second * 1_000_000_000,
+                kind: ProbeKind::Liveness,
+                ok: true,
+            })
+            .collect();
+        let at = |second: u64| {
+            recent(&pod, second * 1_000_000_000)
+                .map(|tick| tick.at_ns / 1_000_000_000)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(at(25), [20, 10, 0], "what is yet to come does not show");
         assert_eq!(at(45), [30, 20, 10], "what is old is gone");
     }
@@ -305,7 +407,11 @@ mod tests {
     fn a_failed_probe_is_longer_than_a_good_one() {
         let length = |ok| {
             let mut recorder = Recorder::default();
-            let tick = ProbeTick { at_ns: 0, kind: ProbeKind::Liveness, ok };
+            let tick = ProbeTick {
+                at_ns: 0,
+                kind: ProbeKind::Liveness,
+                ok,
+            };
             trace_tick(&mut recorder, &tick, SPOT, 20_000_000_000);
             recorder.log
         };
@@ -325,7 +431,10 @@ mod tests {
         let shot = set.shot();
         let drawings = [
             draw_with(&Shot { hover: target, ..shot }),
-            draw_with(&Shot { selected: target, ..shot }),
+            draw_with(&Shot {
+                selected: target,
+                ..shot
+            }),
             draw_with(&Shot { focus: target, ..shot }),
         ];
         assert!(drawings[0] != drawings[1] && drawings[1] != drawings[2] && drawings[0] != drawings[2]);

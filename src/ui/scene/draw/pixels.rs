@@ -25,12 +25,19 @@ pub struct Tools<'a> {
 /// Draws all pods that are not drawn in full elsewhere. Says whether there were any.
 pub fn draw(tools: &mut Tools<'_>, shot: &Shot<'_>) -> bool {
     let (w, h) = shot.camera.viewport;
-    tools.raster.reset((w * tools.ratio).round() as u32, (h * tools.ratio).round() as u32);
+    tools
+        .raster
+        .reset((w * tools.ratio).round() as u32, (h * tools.ratio).round() as u32);
     let stage = shot.stage;
     let fine = stage.movers().len() + stage.ghosts().len() <= FINE_MOVERS_MAX;
     let visible = shot.camera.visible();
     let blocks = BlockColors::new(shot.palette);
-    let mut brush = Brush { tools, shot, blocks, some: false };
+    let mut brush = Brush {
+        tools,
+        shot,
+        blocks,
+        some: false,
+    };
     for block in &stage.layout.blocks {
         if Detail::of(block.grid.cell * shot.camera.scale) == Detail::Card || !block.rect.intersects(visible) {
             continue;
@@ -98,7 +105,9 @@ impl Brush<'_, '_> {
         let half = f64::from(width) / 2.0;
         let x = (spot.center.x * ratio - half).round() as i32;
         let y = (spot.center.y * ratio - half).round() as i32;
-        self.tools.raster.blit(&sheet[index_of(look)], x, y, (pose.opacity * 255.0) as u8);
+        self.tools
+            .raster
+            .blit(&sheet[index_of(look)], x, y, (pose.opacity * 255.0) as u8);
     }
 
     /// A block whose height tells the state's family: full is good, more than full is bad, half is under way, a
@@ -109,7 +118,9 @@ impl Brush<'_, '_> {
         let gap = if cell_w >= 3.0 { 1.0 } else { 0.0 };
         let (gap, share) = match state {
             PodState::Ready => (gap, 1.0),
-            PodState::CrashLoopBackOff | PodState::ImagePullBackOff | PodState::Error | PodState::NotReady => (0.0, 1.0),
+            PodState::CrashLoopBackOff | PodState::ImagePullBackOff | PodState::Error | PodState::NotReady => {
+                (0.0, 1.0)
+            }
             PodState::Running | PodState::ContainerCreating | PodState::Pending => (gap, 0.6),
             PodState::Completed | PodState::Terminating | PodState::Unknown => (gap, 0.35),
         };
@@ -119,7 +130,9 @@ impl Brush<'_, '_> {
         let bottom = (center.y * ratio + cell_h / 2.0).round() - gap;
         let top = (center.y * ratio + cell_h / 2.0 - cell_h * share).round();
         let (width, height) = ((right - left).max(1.0) as u32, (bottom - top).max(1.0) as u32);
-        self.tools.raster.fill(left as i32, top as i32, width, height, self.blocks.0[state as usize]);
+        self.tools
+            .raster
+            .fill(left as i32, top as i32, width, height, self.blocks.0[state as usize]);
     }
 }
 
@@ -132,7 +145,12 @@ mod tests {
 
     fn drawn(set: &Set) -> (bool, Raster, u32) {
         let (mut raster, mut sprites, mut maker) = (Raster::default(), Sprites::default(), PlainMaker::default());
-        let mut tools = Tools { raster: &mut raster, sprites: &mut sprites, maker: &mut maker, ratio: 1.0 };
+        let mut tools = Tools {
+            raster: &mut raster,
+            sprites: &mut sprites,
+            maker: &mut maker,
+            ratio: 1.0,
+        };
         let some = draw(&mut tools, &set.shot());
         (some, raster, maker.sheet_count)
     }
@@ -160,7 +178,10 @@ mod tests {
         for slot in set.stage.layout.slots.iter().step_by(97) {
             let at = shot.camera.to_screen(slot.center);
             let offset = (at.y as usize * raster.width() as usize + at.x as usize) * 4;
-            let around: u32 = raster.bytes()[offset - 8..offset + 8].iter().map(|byte| u32::from(*byte)).sum();
+            let around: u32 = raster.bytes()[offset - 8..offset + 8]
+                .iter()
+                .map(|byte| u32::from(*byte))
+                .sum();
             assert!(around > 0, "nothing at {at:?}");
         }
     }

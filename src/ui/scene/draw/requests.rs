@@ -41,10 +41,22 @@ pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>) {
     let radius = RADIUS * shot.camera.scale.clamp(0.6, 1.3);
     for outcome in Outcome::ALL {
         let points = marks.iter().filter(|mark| mark.0 == outcome).map(|mark| mark.1);
-        draw_marks(painter, outcome, points, radius, shot.palette.outcome(outcome), shot.palette.card);
+        draw_marks(
+            painter,
+            outcome,
+            points,
+            radius,
+            shot.palette.outcome(outcome),
+            shot.palette.card,
+        );
     }
     for (outcome, point, t) in ends {
-        burst(painter, point, radius * (1.0 + 2.2 * t), shot.palette.outcome(outcome).alpha(0.8 * (1.0 - t)));
+        burst(
+            painter,
+            point,
+            radius * (1.0 + 2.2 * t),
+            shot.palette.outcome(outcome).alpha(0.8 * (1.0 - t)),
+        );
     }
 }
 
@@ -78,7 +90,14 @@ fn draw_marks(
         painter.fill_color(if hollow { card } else { color });
         painter.fill();
     }
-    painter.pen(if hollow || outcome == Outcome::Refused { color } else { card }, if hollow { 2.0 } else { 1.2 });
+    painter.pen(
+        if hollow || outcome == Outcome::Refused {
+            color
+        } else {
+            card
+        },
+        if hollow { 2.0 } else { 1.2 },
+    );
     if outcome == Outcome::Refused {
         painter.pen(color, 2.4);
     }
@@ -135,10 +154,15 @@ fn rank(place: Place) -> u32 {
 }
 
 fn ports(shot: &Shot<'_>, place: Place) -> Option<Ports> {
-    let Place::Pod(id) = place else { return shot.stage.layout.ports.get(&place).copied() };
+    let Place::Pod(id) = place else {
+        return shot.stage.layout.ports.get(&place).copied();
+    };
     let index = shot.stage.scene.pods.binary_search_by_key(&id, |pod| pod.id).ok()?;
     let center = shot.stage.pose(index as u32, shot.wall_ms).center;
-    Some(Ports { entry: center, exit: center })
+    Some(Ports {
+        entry: center,
+        exit: center,
+    })
 }
 
 #[cfg(test)]
@@ -155,7 +179,14 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for outcome in Outcome::ALL {
             let mut recorder = Recorder::default();
-            draw_marks(&mut recorder, outcome, [Point::new(9.0, 9.0)].into_iter(), 5.0, palette.good, palette.card);
+            draw_marks(
+                &mut recorder,
+                outcome,
+                [Point::new(9.0, 9.0)].into_iter(),
+                5.0,
+                palette.good,
+                palette.card,
+            );
             assert!(seen.insert(recorder.log), "{outcome:?} looks like another");
         }
     }

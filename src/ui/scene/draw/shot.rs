@@ -97,7 +97,7 @@ const CARD_MIN: f64 = 38.0;
 /// From this cell width on pods are sprites.
 const SPRITE_MIN: f64 = 7.0;
 /// From this cell width on pods carry their names.
-pub const LABEL_MIN: f64 = 56.0;
+pub const LABEL_MIN: f64 = 58.0;
 
 impl Detail {
     /// The detail for a cell of this width, CSS pixels.
@@ -117,12 +117,15 @@ impl Detail {
 #[must_use]
 pub fn spot(center: Point, cell_px: f64) -> Spot {
     let t = progress(cell_px, CARD_MIN, LABEL_MIN + 4.0);
-    let up = cell_px * lerp(0.0, 0.115, t);
-    Spot { center: Point::new(center.x, center.y - up), radius: cell_px * lerp(0.42, 0.335, t) }
+    let up = cell_px * lerp(0.0, 0.1, t);
+    Spot {
+        center: Point::new(center.x, center.y - up),
+        radius: cell_px * lerp(0.43, 0.3, t),
+    }
 }
 
 /// Where in its cell a pod's name is written.
 #[must_use]
 pub fn label_at(center: Point, cell_px: f64) -> Point {
-    Point::new(center.x, center.y + cell_px * (CELL_HEIGHT_RATIO / 2.0 - 0.125))
+    Point::new(center.x, center.y + cell_px * (CELL_HEIGHT_RATIO / 2.0 - 0.155))
 }

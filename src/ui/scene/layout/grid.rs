@@ -3,9 +3,9 @@
 use crate::ui::scene::geometry::{Point, Rect};
 
 /// The width of a pod's cell at its usual size, world units.
-pub const CELL: f64 = 64.0;
+pub const CELL: f64 = 76.0;
 /// A cell's height over its width: below the pod there is room for its name.
-pub const CELL_HEIGHT_RATIO: f64 = 1.14;
+pub const CELL_HEIGHT_RATIO: f64 = 1.02;
 
 /// Rows of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,7 +53,11 @@ impl Grid {
             }
             cell *= 0.96;
         }
-        Self { origin: Point::new(room.x, room.y), columns: (room.w / cell).floor().max(1.0) as u32, cell }
+        Self {
+            origin: Point::new(room.x, room.y),
+            columns: (room.w / cell).floor().max(1.0) as u32,
+            cell,
+        }
     }
 }
 
@@ -61,7 +65,10 @@ impl Grid {
 #[must_use]
 pub(super) fn size_class(count: u32) -> u32 {
     const CLASSES: [u32; 10] = [6, 12, 20, 30, 48, 70, 110, 160, 250, 500];
-    CLASSES.into_iter().find(|&class| class >= count).unwrap_or_else(|| count.div_ceil(500) * 500)
+    CLASSES
+        .into_iter()
+        .find(|&class| class >= count)
+        .unwrap_or_else(|| count.div_ceil(500) * 500)
 }
 
 /// Of 1 to `limit` columns, the number whose outcome is nearest to the wanted aspect.
@@ -97,7 +104,11 @@ mod tests {
 
     #[test]
     fn a_point_beside_the_grid_has_no_cell() {
-        let grid = Grid { origin: Point::new(10.0, 10.0), columns: 3, cell: 10.0 };
+        let grid = Grid {
+            origin: Point::new(10.0, 10.0),
+            columns: 3,
+            cell: 10.0,
+        };
         assert_eq!(grid.cell_at(Point::new(9.0, 15.0)), None);
         assert_eq!(grid.cell_at(Point::new(41.0, 15.0)), None);
         assert_eq!(grid.cell_at(Point::new(39.0, 22.0)), Some(5));

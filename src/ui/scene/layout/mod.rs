@@ -61,7 +61,13 @@ pub struct Block {
 
 impl Block {
     fn new(kind: BlockKind, rect: Rect, unit: f64, grid: Grid) -> Self {
-        Self { kind, rect, unit, grid, pods: 0..0 }
+        Self {
+            kind,
+            rect,
+            unit,
+            grid,
+            pods: 0..0,
+        }
     }
 }
 
@@ -147,7 +153,21 @@ impl Layout {
     /// A curve that leaves and arrives the way requests flow here.
     #[must_use]
     pub fn curve(&self, from: Point, to: Point) -> Curve {
-        if self.downwards { Curve::downwards(from, to) } else { Curve::sideways(from, to) }
+        if self.downwards {
+            Curve::downwards(from, to)
+        } else {
+            Curve::sideways(from, to)
+        }
+    }
+
+    /// Where an edge meets a pod: its rim, on the side that requests come from.
+    fn pod_port(&self, pod: usize) -> Point {
+        let Slot { center, cell, .. } = self.slots[pod];
+        if self.downwards {
+            Point::new(center.x, center.y - cell * 0.42)
+        } else {
+            Point::new(center.x - cell * 0.36, center.y - cell * 0.1)
+        }
     }
 
     /// Gives each pod the next cell of its block's grid.
@@ -170,7 +190,11 @@ impl Layout {
             next[index as usize] += 1;
             self.order[place] = pod as u32;
             let cell = (place - block.pods.start) as u32;
-            self.slots.push(Slot { center: block.grid.center(cell), cell: block.grid.cell, block: index });
+            self.slots.push(Slot {
+                center: block.grid.center(cell),
+                cell: block.grid.cell,
+                block: index,
+            });
         }
     }
 

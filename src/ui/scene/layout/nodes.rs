@@ -24,10 +24,14 @@ impl Card {
     /// A card with room for the fullest node.
     fn for_pods(count: u32) -> Self {
         let class = size_class(count);
-        let columns = (f64::from(class) * 1.5).sqrt().ceil().max(3.0) as u32;
+        let columns = (f64::from(class) * 1.25).sqrt().ceil().max(3.0) as u32;
         let rows = class.div_ceil(columns);
         let w = 2.0 * PAD + f64::from(columns) * CELL;
-        Self { columns, w, h: HEADER + f64::from(rows) * CELL * CELL_HEIGHT_RATIO + PAD }
+        Self {
+            columns,
+            w,
+            h: HEADER + f64::from(rows) * CELL * CELL_HEIGHT_RATIO + PAD,
+        }
     }
 }
 
@@ -48,19 +52,34 @@ impl Strip {
         if stacked {
             let control_plane = Rect::new(0.0, 0.0, width, 172.0 * unit);
             let queue = Rect::new(0.0, control_plane.h + gap, width, 124.0 * unit);
-            return Self { unit, control_plane, queue, height: queue.bottom() + gap };
+            return Self {
+                unit,
+                control_plane,
+                queue,
+                height: queue.bottom() + gap,
+            };
         }
         let height = 136.0 * unit;
         let queue = Rect::new(0.0, 0.0, (width - gap) * 0.36, height);
         let control_plane = Rect::new(queue.right() + gap, 0.0, width - queue.w - gap, height);
-        Self { unit, control_plane, queue, height: height + gap }
+        Self {
+            unit,
+            control_plane,
+            queue,
+            height: height + gap,
+        }
     }
 
     fn blocks(&self, waiting_count: u32) -> [Block; 2] {
         let inset = PAD * self.unit;
         let head = 36.0 * self.unit;
         let queue = self.queue;
-        let room = Rect::new(queue.x + inset, queue.y + head, queue.w - 2.0 * inset, queue.h - head - inset);
+        let room = Rect::new(
+            queue.x + inset,
+            queue.y + head,
+            queue.w - 2.0 * inset,
+            queue.h - head - inset,
+        );
         let grid = Grid::filling(room, waiting_count, self.unit);
         [
             Block::new(BlockKind::ControlPlane, self.control_plane, self.unit, Grid::default()),
@@ -82,7 +101,10 @@ pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
     });
     let width = width_of(columns);
     let strip = Strip::new(width, aspect);
-    let mut layout = Layout { downwards: true, ..Layout::default() };
+    let mut layout = Layout {
+        downwards: true,
+        ..Layout::default()
+    };
     layout.blocks.extend(strip.blocks(counts[0]));
     let used = f64::from(columns.min(node_count.max(1))) * (card.w + GAP) - GAP;
     let left = ((width - used) / 2.0).max(0.0);
@@ -92,7 +114,13 @@ pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
             left + f64::from(column) * (card.w + GAP),
             strip.height + f64::from(row) * (card.h + GAP),
         );
-        add_node(&mut layout, index as u32, node, Rect::new(at.x, at.y, card.w, card.h), card.columns);
+        add_node(
+            &mut layout,
+            index as u32,
+            node,
+            Rect::new(at.x, at.y, card.w, card.h),
+            card.columns,
+        );
     }
     layout.place_pods(&block_of);
     layout.measure();
@@ -100,7 +128,11 @@ pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
 }
 
 fn add_node(layout: &mut Layout, index: u32, node: &NodeView, rect: Rect, columns: u32) {
-    let grid = Grid { origin: Point::new(rect.x + PAD, rect.y + HEADER), columns, cell: CELL };
+    let grid = Grid {
+        origin: Point::new(rect.x + PAD, rect.y + HEADER),
+        columns,
+        cell: CELL,
+    };
     layout.blocks.push(Block::new(BlockKind::Node(index), rect, 1.0, grid));
     let entry = Point::new(rect.center().x, rect.y);
     layout.ports.insert(Place::Node(node.id), Ports { entry, exit: entry });
@@ -140,7 +172,11 @@ impl<'a> NodeIndex<'a> {
 
     fn find(&self, id: u64) -> Option<u32> {
         if self.table.is_empty() {
-            return self.nodes.binary_search_by_key(&id, |node| node.id).ok().map(|place| place as u32);
+            return self
+                .nodes
+                .binary_search_by_key(&id, |node| node.id)
+                .ok()
+                .map(|place| place as u32);
         }
         self.table.get(id as usize).copied().filter(|&place| place != u32::MAX)
     }
@@ -162,9 +198,19 @@ mod tests {
                 let mut seen = std::collections::BTreeSet::new();
                 for (pod, slot) in scene.pods.iter().zip(&layout.slots) {
                     let block = &layout.blocks[slot.block as usize];
-                    assert!(block.rect.contains(slot.center), "{} in {nodes}/{pods} at {aspect}", pod.name);
-                    assert!(seen.insert((slot.center.x.to_bits(), slot.center.y.to_bits())), "{} is on another", pod.name);
-                    let want = pod.node.map_or(BlockKind::Queue, |id| BlockKind::Node(index_of(&scene, id)));
+                    assert!(
+                        block.rect.contains(slot.center),
+                        "{} in {nodes}/{pods} at {aspect}",
+                        pod.name
+                    );
+                    assert!(
+                        seen.insert((slot.center.x.to_bits(), slot.center.y.to_bits())),
+                        "{} is on another",
+                        pod.name
+                    );
+                    let want = pod
+                        .node
+                        .map_or(BlockKind::Queue, |id| BlockKind::Node(index_of(&scene, id)));
                     assert_eq!(block.kind, want);
                 }
             }
@@ -196,8 +242,10 @@ mod tests {
 
     #[test]
     fn nodes_with_scattered_ids_are_found() {
-        let nodes: Vec<Rc<NodeView>> =
-            [3, 900, u64::MAX].into_iter().map(|id| Rc::new(NodeView::new(id, "n".into()))).collect();
+        let nodes: Vec<Rc<NodeView>> = [3, 900, u64::MAX]
+            .into_iter()
+            .map(|id| Rc::new(NodeView::new(id, "n".into())))
+            .collect();
         let index = NodeIndex::new(&nodes);
         for (id, want) in [(3, Some(0)), (900, Some(1)), (u64::MAX, Some(2)), (4, None)] {
             assert_eq!(index.find(id), want);

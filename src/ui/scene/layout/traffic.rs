@@ -31,8 +31,7 @@ struct Unit {
 
 impl Unit {
     fn new(service: Option<u32>, pod_count: u32) -> Self {
-        let columns = (f64::from(pod_count) * 1.8).sqrt().ceil().clamp(1.0, f64::from(pod_count.max(1))) as u32;
-        let columns = if pod_count <= 5 { pod_count.max(1) } else { columns };
+        let columns = columns_of(pod_count, service.is_some());
         let rows = pod_count.div_ceil(columns);
         let head = if service.is_some() { PAD * 0.5 } else { GROUP_HEAD };
         let group = if pod_count == 0 {
@@ -41,7 +40,11 @@ impl Unit {
             let w = (2.0 * PAD + f64::from(columns) * CELL).max(if service.is_some() { 0.0 } else { 150.0 });
             (w, head + f64::from(rows) * CELL * CELL_HEIGHT_RATIO + PAD * 0.5)
         };
-        Self { service, columns, group }
+        Self {
+            service,
+            columns,
+            group,
+        }
     }
 
     fn head(&self) -> f64 {
@@ -50,12 +53,27 @@ impl Unit {
 
     /// Its size along the flow and across it.
     fn size(&self, downwards: bool) -> (f64, f64) {
-        let (along, across) = if downwards { (self.group.1, self.group.0) } else { self.group };
+        let (along, across) = if downwards {
+            (self.group.1, self.group.0)
+        } else {
+            self.group
+        };
         match (self.service, downwards) {
             (None, _) => (along, across),
             (Some(_), false) => (BOX_W + LANE_GAP + along, across.max(SERVICE_H)),
             (Some(_), true) => (SERVICE_H + LANE_GAP * 0.7 + along, across.max(BOX_W)),
         }
+    }
+}
+
+/// Few pods stand one below the other, so that the edges to them fan out; many stand in a block.
+fn columns_of(pod_count: u32, fan: bool) -> u32 {
+    match pod_count {
+        0..=3 if fan => 1,
+        4..=8 if fan => 2,
+        9..=15 if fan => 3,
+        0..=5 => pod_count.max(1),
+        _ => (f64::from(pod_count) * 1.6).sqrt().ceil() as u32,
     }
 }
 
@@ -74,7 +92,9 @@ fn units(scene: &Scene) -> (Vec<u32>, Vec<Unit>) {
         counts[unit as usize] += 1;
     }
     let services = 0..scene.services.len() as u32;
-    let mut units: Vec<Unit> = services.map(|index| Unit::new(Some(index), counts[index as usize])).collect();
+    let mut units: Vec<Unit> = services
+        .map(|index| Unit::new(Some(index), counts[index as usize]))
+        .collect();
     units.push(Unit::new(None, counts[scene.services.len()]));
     (unit_of, units)
 }
@@ -109,7 +129,10 @@ impl Stacks {
     /// Along the flow and across.
     fn size(&self) -> (f64, f64) {
         let along: f64 = self.stacks.iter().map(|stack| stack.1 + LANE_GAP).sum();
-        (along - LANE_GAP, self.stacks.iter().map(|stack| stack.2).fold(0.0, f64::max))
+        (
+            along - LANE_GAP,
+            self.stacks.iter().map(|stack| stack.2).fold(0.0, f64::max),
+        )
     }
 }
 
@@ -126,7 +149,11 @@ pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
         (before + size.0, size.1.max(ingress.1))
     });
     let stacks = Stacks::new(&sizes, stack_count);
-    let mut plan = Plan { downwards, across: stacks.size().1.max(ingress.1).max(INTERNET.1), layout: Layout::default() };
+    let mut plan = Plan {
+        downwards,
+        across: stacks.size().1.max(ingress.1).max(INTERNET.1),
+        layout: Layout::default(),
+    };
     plan.layout.downwards = downwards;
     plan.entrances(scene, ingress.1);
     let mut block_of_unit = vec![0; units.len()];
@@ -164,7 +191,11 @@ fn ingress_height(rule_count: usize) -> f64 {
 
 fn lane_start(ingress_along: f64, downwards: bool) -> f64 {
     let internet = if downwards { INTERNET.1 } else { INTERNET.0 };
-    let lane = if ingress_along > 0.0 { ingress_along + LANE_GAP } else { 0.0 };
+    let lane = if ingress_along > 0.0 {
+        ingress_along + LANE_GAP
+    } else {
+        0.0
+    };
     internet + LANE_GAP + lane
 }
 
@@ -178,15 +209,25 @@ struct Plan {
 impl Plan {
     /// A rectangle given along and across; its own width and height stay what they are.
     fn rect(&self, along: f64, across: f64, w: f64, h: f64) -> Rect {
-        if self.downwards { Rect::new(across, along, w, h) } else { Rect::new(along, across, w, h) }
+        if self.downwards {
+            Rect::new(across, along, w, h)
+        } else {
+            Rect::new(along, across, w, h)
+        }
     }
 
     fn ports(&self, rect: Rect) -> Ports {
         let center = rect.center();
         if self.downwards {
-            Ports { entry: Point::new(center.x, rect.y), exit: Point::new(center.x, rect.bottom()) }
+            Ports {
+                entry: Point::new(center.x, rect.y),
+                exit: Point::new(center.x, rect.bottom()),
+            }
         } else {
-            Ports { entry: Point::new(rect.x, center.y), exit: Point::new(rect.right(), center.y) }
+            Ports {
+                entry: Point::new(rect.x, center.y),
+                exit: Point::new(rect.right(), center.y),
+            }
         }
     }
 
@@ -217,13 +258,25 @@ impl Plan {
         if let Some(index) = unit.service {
             let own = if self.downwards { BOX_W } else { SERVICE_H };
             let rect = self.rect(along, across + (room - own) / 2.0, BOX_W, SERVICE_H);
-            self.card(BlockKind::Service(index), Place::Service(scene.services[index as usize].id), rect);
-            group_along += if self.downwards { SERVICE_H + LANE_GAP * 0.7 } else { BOX_W + LANE_GAP };
+            self.card(
+                BlockKind::Service(index),
+                Place::Service(scene.services[index as usize].id),
+                rect,
+            );
+            group_along += if self.downwards {
+                SERVICE_H + LANE_GAP * 0.7
+            } else {
+                BOX_W + LANE_GAP
+            };
         }
         let (w, h) = unit.group;
         let own = if self.downwards { w } else { h };
         let rect = self.rect(group_along, across + (room - own) / 2.0, w, h);
-        let grid = Grid { origin: Point::new(rect.x + PAD, rect.y + unit.head()), columns: unit.columns, cell: CELL };
+        let grid = Grid {
+            origin: Point::new(rect.x + PAD, rect.y + unit.head()),
+            columns: unit.columns,
+            cell: CELL,
+        };
         let kind = unit.service.map_or(BlockKind::Loose, BlockKind::Endpoints);
         self.layout.blocks.push(Block::new(kind, rect, 1.0, grid));
         self.layout.blocks.len() as u32 - 1
@@ -243,19 +296,35 @@ fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32]) {
         if service.external {
             connect(layout, internet, Place::Service(service.id));
         }
-        let Some(from) = layout.ports.get(&Place::Service(service.id)).copied() else { continue };
+        let Some(from) = layout.ports.get(&Place::Service(service.id)).copied() else {
+            continue;
+        };
         if service.endpoints.len() > LINKS_MAX {
             let group = layout.blocks[block_of_unit[index] as usize].rect;
             let center = group.center();
-            let to = if layout.downwards { Point::new(center.x, group.y) } else { Point::new(group.x, center.y) };
+            let to = if layout.downwards {
+                Point::new(center.x, group.y)
+            } else {
+                Point::new(group.x, center.y)
+            };
             let curve = layout.curve(from.exit, to);
-            layout.links.push(Link { curve, kind: LinkKind::Ready, pod: None });
+            layout.links.push(Link {
+                curve,
+                kind: LinkKind::Ready,
+                pod: None,
+            });
             continue;
         }
         for endpoint in &service.endpoints {
-            let Some(pod) = pod_index(scene, endpoint.pod) else { continue };
-            let curve = layout.curve(from.exit, layout.slots[pod].center);
-            layout.links.push(Link { curve, kind: endpoint_kind(endpoint), pod: Some(pod as u32) });
+            let Some(pod) = pod_index(scene, endpoint.pod) else {
+                continue;
+            };
+            let curve = layout.curve(from.exit, layout.pod_port(pod));
+            layout.links.push(Link {
+                curve,
+                kind: endpoint_kind(endpoint),
+                pod: Some(pod as u32),
+            });
         }
     }
 }
@@ -271,7 +340,11 @@ fn endpoint_kind(endpoint: &EndpointView) -> LinkKind {
 fn connect(layout: &mut Layout, from: Option<Ports>, to: Place) {
     if let (Some(from), Some(to)) = (from, layout.ports.get(&to).copied()) {
         let curve = layout.curve(from.exit, to.entry);
-        layout.links.push(Link { curve, kind: LinkKind::Route, pod: None });
+        layout.links.push(Link {
+            curve,
+            kind: LinkKind::Route,
+            pod: None,
+        });
     }
 }
 
@@ -303,9 +376,17 @@ mod tests {
     fn requests_flow_one_way() {
         let scene = demo::scene(3, 20, 20_000_000_000);
         let wide = Layout::new(&scene, View::Traffic, 1.6);
-        assert!(wide.links.iter().all(|link| link.curve.points[0].x < link.curve.points[3].x));
+        assert!(
+            wide.links
+                .iter()
+                .all(|link| link.curve.points[0].x < link.curve.points[3].x)
+        );
         let tall = Layout::new(&scene, View::Traffic, 0.5);
-        assert!(tall.links.iter().all(|link| link.curve.points[0].y < link.curve.points[3].y));
+        assert!(
+            tall.links
+                .iter()
+                .all(|link| link.curve.points[0].y < link.curve.points[3].y)
+        );
     }
 
     #[test]
@@ -314,7 +395,10 @@ mod tests {
         let layout = Layout::new(&scene, View::Traffic, 1.6);
         for endpoint in scene.services.iter().flat_map(|service| &service.endpoints) {
             let pod = pod_index(&scene, endpoint.pod).map(|index| index as u32);
-            let found = layout.links.iter().any(|link| link.pod == pod && link.kind == endpoint_kind(endpoint));
+            let found = layout
+                .links
+                .iter()
+                .any(|link| link.pod == pod && link.kind == endpoint_kind(endpoint));
             assert!(found, "{endpoint:?}");
         }
     }

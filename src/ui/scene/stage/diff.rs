@@ -22,7 +22,11 @@ impl Stage {
             return;
         }
         self.damage.overlay = true;
-        let change = if same_frame { change(&self.scene, &scene, view) } else { Change::Places };
+        let change = if same_frame {
+            change(&self.scene, &scene, view)
+        } else {
+            Change::Places
+        };
         self.view = view;
         self.aspect = aspect;
         let before = std::mem::replace(&mut self.scene, scene);
@@ -59,7 +63,14 @@ impl Stage {
         let mut old = 0;
         for (index, pod) in self.scene.pods.iter().enumerate() {
             while before.pods.get(old).is_some_and(|gone| gone.id < pod.id) {
-                ghost(&mut self.ghosts, &self.actors[old], &before.pods[old], self.layout.slots[old], wall_ms, still);
+                ghost(
+                    &mut self.ghosts,
+                    &self.actors[old],
+                    &before.pods[old],
+                    self.layout.slots[old],
+                    wall_ms,
+                    still,
+                );
                 old += 1;
             }
             let slot = layout.slots[index];
@@ -69,19 +80,39 @@ impl Stage {
                 old += 1;
                 carry(self.actors[old - 1], self.layout.slots[old - 1], slot, index, wall_ms)
             } else {
-                Actor { look, from: slot.center, from_cell: slot.cell, start_ms: wall_ms, entering: true }
+                Actor {
+                    look,
+                    from: slot.center,
+                    from_cell: slot.cell,
+                    start_ms: wall_ms,
+                    entering: true,
+                }
             };
             let start_ms = if still { f64::NEG_INFINITY } else { actor.start_ms };
             if start_ms != f64::NEG_INFINITY {
                 self.movers.push(index as u32);
             }
-            actors.push(Actor { look, start_ms, ..actor });
+            actors.push(Actor {
+                look,
+                start_ms,
+                ..actor
+            });
         }
         for gone in old..before.pods.len() {
-            ghost(&mut self.ghosts, &self.actors[gone], &before.pods[gone], self.layout.slots[gone], wall_ms, still);
+            ghost(
+                &mut self.ghosts,
+                &self.actors[gone],
+                &before.pods[gone],
+                self.layout.slots[gone],
+                wall_ms,
+                still,
+            );
         }
         let bounds = self.damage.bounds || layout.bounds != self.layout.bounds;
-        self.damage = Damage { bounds, ..Damage::all() };
+        self.damage = Damage {
+            bounds,
+            ..Damage::all()
+        };
         self.actors = actors;
         self.layout = layout;
     }
@@ -109,7 +140,13 @@ fn carry(actor: Actor, old: Slot, new: Slot, index: usize, wall_ms: f64) -> Acto
     let Pose { center, cell, .. } = super::pose(&actor, old, wall_ms);
     let share = (index as u32).wrapping_mul(0x9e37_79b9) >> 24;
     let start_ms = wall_ms + STAGGER_MS * f64::from(share) / 256.0;
-    Actor { from: center, from_cell: cell, start_ms, entering: false, ..actor }
+    Actor {
+        from: center,
+        from_cell: cell,
+        start_ms,
+        entering: false,
+        ..actor
+    }
 }
 
 fn ghost(ghosts: &mut Vec<Ghost>, actor: &Actor, pod: &Rc<PodView>, slot: Slot, wall_ms: f64, still: bool) {
@@ -118,17 +155,34 @@ fn ghost(ghosts: &mut Vec<Ghost>, actor: &Actor, pod: &Rc<PodView>, slot: Slot, 
         return;
     }
     let pose = super::pose(actor, slot, wall_ms);
-    ghosts.push(Ghost { pod: pod.clone(), look: actor.look, pose, start_ms: wall_ms });
+    ghosts.push(Ghost {
+        pod: pod.clone(),
+        look: actor.look,
+        pose,
+        start_ms: wall_ms,
+    });
 }
 
 fn change(before: &Scene, after: &Scene, view: View) -> Change {
     let nodes_moved = before.nodes.len() != after.nodes.len()
-        || before.nodes.iter().zip(&after.nodes).any(|(a, b)| !Rc::ptr_eq(a, b) && a.id != b.id);
+        || before
+            .nodes
+            .iter()
+            .zip(&after.nodes)
+            .any(|(a, b)| !Rc::ptr_eq(a, b) && a.id != b.id);
     let pods_moved = before.pods.len() != after.pods.len()
-        || before.pods.iter().zip(&after.pods).any(|(a, b)| !Rc::ptr_eq(a, b) && (a.id != b.id || a.node != b.node));
+        || before
+            .pods
+            .iter()
+            .zip(&after.pods)
+            .any(|(a, b)| !Rc::ptr_eq(a, b) && (a.id != b.id || a.node != b.node));
     let routes_moved = view == View::Traffic
         && !(same(&before.services, &after.services) && same(&before.ingresses, &after.ingresses));
-    if nodes_moved || pods_moved || routes_moved { Change::Places } else { Change::Looks }
+    if nodes_moved || pods_moved || routes_moved {
+        Change::Places
+    } else {
+        Change::Looks
+    }
 }
 
 fn same<T: PartialEq>(before: &[Rc<T>], after: &[Rc<T>]) -> bool {
@@ -148,4 +202,7 @@ fn block_changed(kind: BlockKind, before: &Scene, after: &Scene) -> bool {
     }
 }
 
-const _: () = assert!(MOVE_MS > FADE_MS, "a pod that appears is there before its neighbours have arrived");
+const _: () = assert!(
+    MOVE_MS > FADE_MS,
+    "a pod that appears is there before its neighbours have arrived"
+);

@@ -81,7 +81,8 @@ impl Effects {
         for flight in self.flights.values_mut() {
             flight.advance(now_ns, wall_ms, if reduced_motion { f64::INFINITY } else { passed_ms });
         }
-        self.flights.retain(|_, flight| flight.ended_ms.is_none_or(|ended_ms| wall_ms < ended_ms + END_MS));
+        self.flights
+            .retain(|_, flight| flight.ended_ms.is_none_or(|ended_ms| wall_ms < ended_ms + END_MS));
         self.take_pulses(scene, now_ns, wall_ms);
     }
 
@@ -90,11 +91,20 @@ impl Effects {
             flight.request = request.clone();
             return;
         }
-        let (Some(first), Some(last)) = (request.waypoints.first(), request.waypoints.last()) else { return };
+        let (Some(first), Some(last)) = (request.waypoints.first(), request.waypoints.last()) else {
+            return;
+        };
         // One that ended before it was ever seen still shows, if that was a moment ago.
         let seen = first.at_ns <= now_ns && now_ns < last.at_ns.saturating_add(500_000_000);
         if seen && self.flights.len() < FLIGHTS_MAX {
-            self.flights.insert(request.id, Flight { request: request.clone(), hops: 0.0, ended_ms: None });
+            self.flights.insert(
+                request.id,
+                Flight {
+                    request: request.clone(),
+                    hops: 0.0,
+                    ended_ms: None,
+                },
+            );
         }
     }
 
@@ -104,7 +114,10 @@ impl Effects {
             if pulse.id > self.pulse_id_last && pulse.at_ns <= now_ns {
                 self.pulse_id_last = pulse.id;
                 if self.beats.len() < BEATS_MAX {
-                    self.beats.push(Beat { pulse: pulse.clone(), start_ms: wall_ms });
+                    self.beats.push(Beat {
+                        pulse: pulse.clone(),
+                        start_ms: wall_ms,
+                    });
                 }
             }
         }
@@ -153,13 +166,30 @@ mod tests {
     const MS: u64 = 1_000_000;
 
     fn scene(at_ms: &[u64]) -> Scene {
-        let waypoints = at_ms.iter().map(|&at| Waypoint { place: Place::Internet, at_ns: at * MS }).collect();
-        let request = RequestView { id: 7, waypoints, outcome: Outcome::Ok, status: 200 };
-        Scene { requests: vec![Rc::new(request)], ..Scene::default() }
+        let waypoints = at_ms
+            .iter()
+            .map(|&at| Waypoint {
+                place: Place::Internet,
+                at_ns: at * MS,
+            })
+            .collect();
+        let request = RequestView {
+            id: 7,
+            waypoints,
+            outcome: Outcome::Ok,
+            status: 200,
+        };
+        Scene {
+            requests: vec![Rc::new(request)],
+            ..Scene::default()
+        }
     }
 
     fn hops(effects: &Effects) -> Vec<f64> {
-        effects.flights().map(|flight| (flight.hops * 100.0).round() / 100.0).collect()
+        effects
+            .flights()
+            .map(|flight| (flight.hops * 100.0).round() / 100.0)
+            .collect()
     }
 
     #[test]
@@ -201,7 +231,13 @@ mod tests {
 
     #[test]
     fn each_pulse_shows_once() {
-        let pulse = |id| Pulse { id, at_ns: id * MS, actor: Actor::Scheduler, kind: PulseKind::Write, about: None };
+        let pulse = |id| Pulse {
+            id,
+            at_ns: id * MS,
+            actor: Actor::Scheduler,
+            kind: PulseKind::Write,
+            about: None,
+        };
         let mut scene = Scene::default();
         scene.control_plane.pulses = vec![pulse(1), pulse(2)];
         let mut effects = Effects::default();

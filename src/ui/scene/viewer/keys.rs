@@ -53,17 +53,24 @@ impl Viewer {
     }
 
     fn walk(&mut self, from: Target, direction: Direction, wall_ms: f64) {
-        let Some(next) = hit::neighbour(&self.stage, from, direction) else { return };
+        let Some(next) = hit::neighbour(&self.stage, from, direction) else {
+            return;
+        };
         self.set_focus(Some(next));
         self.wishes.push(Wish::Announce(next));
         self.reveal(next, wall_ms);
     }
 
     fn menu_at_focus(&mut self) -> bool {
-        let Some(target) = self.focus.or(self.selected) else { return false };
-        let Some(rect) = hit::rect_of(&self.stage, target) else { return false };
+        let Some(target) = self.focus.or(self.selected) else {
+            return false;
+        };
+        let Some(rect) = hit::rect_of(&self.stage, target) else {
+            return false;
+        };
         let center = self.camera.to_screen(rect.center());
-        self.wishes.push(Wish::Menu(Some(target), Point::new(center.x, center.y)));
+        self.wishes
+            .push(Wish::Menu(Some(target), Point::new(center.x, center.y)));
         true
     }
 }
@@ -90,7 +97,10 @@ mod tests {
         viewer.keyboard_entered();
         assert!(viewer.key("ArrowRight", false, 0.0));
         let wishes = viewer.take_wishes();
-        assert!(matches!(wishes[..], [Wish::Announce(a), Wish::Announce(b)] if a != b), "{wishes:?}");
+        assert!(
+            matches!(wishes[..], [Wish::Announce(a), Wish::Announce(b)] if a != b),
+            "{wishes:?}"
+        );
         assert!(viewer.key("Escape", false, 0.0));
         assert!(!viewer.key("ArrowRight", false, 0.0));
         assert!(!viewer.key(" ", false, 0.0), "space plays and pauses");

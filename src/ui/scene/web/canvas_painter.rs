@@ -40,7 +40,14 @@ impl CanvasPainter {
         let context = canvas.get_context_with_context_options("2d", options).ok()??;
         let context = context.dyn_into::<CanvasRenderingContext2d>().ok()?;
         let no_dash = Array::new().into();
-        Some(Self { canvas, context, ratio: 1.0, state: State::default(), colors: BTreeMap::new(), no_dash })
+        Some(Self {
+            canvas,
+            context,
+            ratio: 1.0,
+            state: State::default(),
+            colors: BTreeMap::new(),
+            no_dash,
+        })
     }
 
     /// The canvas.
@@ -70,14 +77,19 @@ impl CanvasPainter {
         self.context.set_line_join("round");
         self.context.set_text_baseline("middle");
         // It fails only for arguments of the wrong types.
-        self.context.set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0).ok();
+        self.context
+            .set_transform(self.ratio, 0.0, 0.0, self.ratio, 0.0, 0.0)
+            .ok();
     }
 
     fn color(&mut self, color: Color) -> JsValue {
         if self.colors.len() > 500 {
             self.colors.clear();
         }
-        self.colors.entry(color).or_insert_with(|| JsValue::from_str(&color.css())).clone()
+        self.colors
+            .entry(color)
+            .or_insert_with(|| JsValue::from_str(&color.css()))
+            .clone()
     }
 
     fn set_font(&mut self, font: Font) {
@@ -124,7 +136,8 @@ impl Painter for CanvasPainter {
             Dash::Solid => self.no_dash.clone(),
             Dash::Dashed(on, off) => Array::of2(&on.into(), &off.into()).into(),
         };
-        self.context.set_line_cap(if dash == Dash::Solid { "round" } else { "butt" });
+        self.context
+            .set_line_cap(if dash == Dash::Solid { "round" } else { "butt" });
         // It fails only for arguments of the wrong types.
         self.context.set_line_dash(&pattern).ok();
     }
@@ -146,12 +159,15 @@ impl Painter for CanvasPainter {
     }
 
     fn curve_to(&mut self, first: Point, second: Point, to: Point) {
-        self.context.bezier_curve_to(first.x, first.y, second.x, second.y, to.x, to.y);
+        self.context
+            .bezier_curve_to(first.x, first.y, second.x, second.y, to.x, to.y);
     }
 
     fn arc(&mut self, center: Point, radius: f64, from: f64, to: f64) {
         // It fails only for a negative radius.
-        self.context.arc_with_anticlockwise(center.x, center.y, radius.max(0.0), from, to, to < from).ok();
+        self.context
+            .arc_with_anticlockwise(center.x, center.y, radius.max(0.0), from, to, to < from)
+            .ok();
     }
 
     fn rect(&mut self, rect: Rect) {
@@ -161,7 +177,9 @@ impl Painter for CanvasPainter {
     fn round_rect(&mut self, rect: Rect, radius: f64) {
         let radius = radius.clamp(0.0, (rect.w.min(rect.h) / 2.0).max(0.0));
         // It fails only for a negative radius.
-        self.context.round_rect_with_f64(rect.x, rect.y, rect.w, rect.h, radius).ok();
+        self.context
+            .round_rect_with_f64(rect.x, rect.y, rect.w, rect.h, radius)
+            .ok();
     }
 
     fn close(&mut self) {

@@ -109,12 +109,7 @@ pub fn ClusterCanvas(props: &ClusterCanvasProps) -> Html {
 
 /// Starts the player when the canvases are there, and again only for another source.
 #[hook]
-fn use_player(
-    props: &ClusterCanvasProps,
-    host: &NodeRef,
-    layers: &[NodeRef; 3],
-    player: &Rc<RefCell<Option<Player>>>,
-) {
+fn use_player(props: &ClusterCanvasProps, host: &NodeRef, layers: &[NodeRef; 3], player: &Rc<RefCell<Option<Player>>>) {
     let (host, layers, player, props) = (host.clone(), layers.clone(), player.clone(), props.clone());
     use_effect_with(props.source.clone(), move |source| {
         let canvases = layers.each_ref().map(NodeRef::cast::<HtmlCanvasElement>);
@@ -134,7 +129,9 @@ fn use_changes(props: &ClusterCanvasProps, player: &Rc<RefCell<Option<Player>>>)
         core.viewer.set_theme(*theme);
         core.surface.forget_sprites();
     });
-    use_change(player, props.words.clone(), |core, words| core.viewer.set_words(words.clone()));
+    use_change(player, props.words.clone(), |core, words| {
+        core.viewer.set_words(words.clone());
+    });
     use_change(player, props.selected, |core, selected| {
         let wall_ms = core.surface.now();
         core.viewer.set_selected(*selected, wall_ms);
@@ -159,12 +156,22 @@ fn use_change<T: PartialEq + 'static>(
 
 /// Lays the canvases over each other. Through the object model: a content security policy may forbid style attributes.
 fn place(host: &HtmlElement, canvases: [&HtmlCanvasElement; 3], embedded: bool) {
-    for (name, value) in [("position", "absolute"), ("inset", "0"), ("overflow", "hidden"), ("outline-offset", "-3px")] {
+    for (name, value) in [
+        ("position", "absolute"),
+        ("inset", "0"),
+        ("overflow", "hidden"),
+        ("outline-offset", "-3px"),
+    ] {
         set_style(host, name, value);
     }
     set_style(host, "touch-action", if embedded { "pan-y" } else { "none" });
     for canvas in canvases {
-        for (name, value) in [("position", "absolute"), ("inset", "0"), ("width", "100%"), ("height", "100%")] {
+        for (name, value) in [
+            ("position", "absolute"),
+            ("inset", "0"),
+            ("width", "100%"),
+            ("height", "100%"),
+        ] {
             set_style(canvas, name, value);
         }
     }

@@ -22,7 +22,11 @@ impl FrameLoop {
     /// another; if not, the loop rests until [`FrameLoop::wake`].
     #[must_use]
     pub fn new(window: Window, mut on_frame: impl FnMut(f64) -> bool + 'static) -> Self {
-        let inner = Rc::new(Inner { window, closure: RefCell::default(), pending: Cell::default() });
+        let inner = Rc::new(Inner {
+            window,
+            closure: RefCell::default(),
+            pending: Cell::default(),
+        });
         let weak = Rc::downgrade(&inner);
         let closure = Closure::<dyn FnMut(f64)>::new(move |wall_ms| {
             let Some(inner) = weak.upgrade() else { return };
@@ -59,7 +63,11 @@ impl Inner {
             return;
         }
         if let Some(closure) = &*self.closure.borrow() {
-            self.pending.set(self.window.request_animation_frame(closure.as_ref().unchecked_ref()).ok());
+            self.pending.set(
+                self.window
+                    .request_animation_frame(closure.as_ref().unchecked_ref())
+                    .ok(),
+            );
         }
     }
 }

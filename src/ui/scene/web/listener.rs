@@ -25,13 +25,19 @@ impl Listener {
                 &options,
             )
             .expect("the arguments are of the right types, and nothing else can fail");
-        Self { target: target.clone(), kind, closure }
+        Self {
+            target: target.clone(),
+            kind,
+            closure,
+        }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         // It fails only for arguments of the wrong types.
-        self.target.remove_event_listener_with_callback(self.kind, self.closure.as_ref().unchecked_ref()).ok();
+        self.target
+            .remove_event_listener_with_callback(self.kind, self.closure.as_ref().unchecked_ref())
+            .ok();
     }
 }

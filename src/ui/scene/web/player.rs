@@ -58,18 +58,33 @@ impl Player {
     ) -> Option<Self> {
         let window = web_sys::window()?;
         let surface = Surface::new(&window.document()?, canvases, window.performance())?;
-        let core = Core { viewer, surface, ears, host: host.clone(), window: window.clone(), last: None };
+        let core = Core {
+            viewer,
+            surface,
+            ears,
+            host: host.clone(),
+            window: window.clone(),
+            last: None,
+        };
         let core = Rc::new(RefCell::new(core));
         let frames = {
             let (core, source) = (core.clone(), source.clone());
-            Rc::new(FrameLoop::new(window.clone(), move |wall_ms| frame(&core, &source, wall_ms)))
+            Rc::new(FrameLoop::new(window.clone(), move |wall_ms| {
+                frame(&core, &source, wall_ms)
+            }))
         };
         source.source().set_waker(Some(frames.waker()));
         let mut listeners = pointers(host, &core, &frames);
         listeners.extend(keyboard(host, &core, &frames));
         listeners.extend(reduced_motion(&window, &core));
         let resize = Resize::new(host, core.clone(), frames.waker())?;
-        Some(Self { core, source, frames, _listeners: listeners, _resize: resize })
+        Some(Self {
+            core,
+            source,
+            frames,
+            _listeners: listeners,
+            _resize: resize,
+        })
     }
 
     /// Changes something and shows it with the next frame.
@@ -92,7 +107,11 @@ fn frame(core: &Rc<RefCell<Core>>, source: &SceneHandle, wall_ms: f64) -> bool {
     let next = source.source().frame(wall_ms);
     let mut guard = core.borrow_mut();
     let own = &mut *guard;
-    let mut stats = FrameStats { wall_ms, source_ms: own.surface.now() - start, ..FrameStats::default() };
+    let mut stats = FrameStats {
+        wall_ms,
+        source_ms: own.surface.now() - start,
+        ..FrameStats::default()
+    };
     let key = (Rc::as_ptr(&next.scene) as usize, next.now_ns);
     let still = own.last == Some(key) && !own.viewer.is_moving() && own.viewer.stage().damage == Default::default();
     if !still {
@@ -130,7 +149,11 @@ fn tell(core: &Rc<RefCell<Core>>) {
             Wish::Announce(target) => ears.on_focus.emit(target),
             Wish::Camera(camera) => ears.on_camera.emit(camera),
             Wish::Menu(target, at) => {
-                ears.on_menu.emit(MenuRequest { target, client_x: rect.left() + at.x, client_y: rect.top() + at.y });
+                ears.on_menu.emit(MenuRequest {
+                    target,
+                    client_x: rect.left() + at.x,
+                    client_y: rect.top() + at.y,
+                });
             }
         }
     }
@@ -155,7 +178,10 @@ fn listener<E: JsCast + 'static>(
 
 fn point(core: &Core, event: &MouseEvent) -> Point {
     let rect = core.host.get_bounding_client_rect();
-    Point::new(f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top())
+    Point::new(
+        f64::from(event.client_x()) - rect.left(),
+        f64::from(event.client_y()) - rect.top(),
+    )
 }
 
 fn wall_ms(core: &Core) -> f64 {
@@ -164,7 +190,9 @@ fn wall_ms(core: &Core) -> f64 {
 
 /// Buttons and the like within the host are not the picture.
 fn on_picture(event: &Event) -> bool {
-    event.target().is_some_and(|target| target.dyn_ref::<HtmlCanvasElement>().is_some())
+    event
+        .target()
+        .is_some_and(|target| target.dyn_ref::<HtmlCanvasElement>().is_some())
 }
 
 fn pointers(host: &HtmlElement, core: &Rc<RefCell<Core>>, frames: &Rc<FrameLoop>) -> Vec<Listener> {
@@ -174,7 +202,8 @@ fn pointers(host: &HtmlElement, core: &Rc<RefCell<Core>>, frames: &Rc<FrameLoop>
                 // It fails only for a pointer that has gone already.
                 core.host.set_pointer_capture(event.pointer_id()).ok();
                 let (at, now) = (point(core, event), wall_ms(core));
-                core.viewer.pointer_down(event.pointer_id(), at, event.pointer_type() == "touch", now);
+                core.viewer
+                    .pointer_down(event.pointer_id(), at, event.pointer_type() == "touch", now);
             }
         }),
         listener(host, "pointermove", core, frames, |core, event: &PointerEvent| {
@@ -190,7 +219,9 @@ fn pointers(host: &HtmlElement, core: &Rc<RefCell<Core>>, frames: &Rc<FrameLoop>
         listener(host, "pointercancel", core, frames, |core, event: &PointerEvent| {
             core.viewer.pointer_cancelled(event.pointer_id());
         }),
-        listener(host, "pointerleave", core, frames, |core, _: &PointerEvent| core.viewer.pointer_left()),
+        listener(host, "pointerleave", core, frames, |core, _: &PointerEvent| {
+            core.viewer.pointer_left();
+        }),
         listener(host, "wheel", core, frames, wheel),
         listener(host, "contextmenu", core, frames, |core, event: &MouseEvent| {
             // The menu key makes this event too, with no pointer: the keyboard's own handler has it.
@@ -252,7 +283,9 @@ fn keyboard(host: &HtmlElement, core: &Rc<RefCell<Core>>, frames: &Rc<FrameLoop>
                 core.viewer.keyboard_entered();
             }
         }),
-        listener(host, "blur", core, frames, |core, _: &Event| core.viewer.keyboard_left()),
+        listener(host, "blur", core, frames, |core, _: &Event| {
+            core.viewer.keyboard_left();
+        }),
     ]
 }
 
@@ -260,7 +293,9 @@ fn reduced_motion(window: &Window, core: &Rc<RefCell<Core>>) -> Option<Listener>
     let media = window.match_media("(prefers-reduced-motion: reduce)").ok()??;
     core.borrow_mut().viewer.set_reduced_motion(media.matches());
     let (core, query) = (core.clone(), media.clone());
-    Some(Listener::new(&media, "change", move |_| core.borrow_mut().viewer.set_reduced_motion(query.matches())))
+    Some(Listener::new(&media, "change", move |_| {
+        core.borrow_mut().viewer.set_reduced_motion(query.matches());
+    }))
 }
 
 /// Keeps the layers as large as their host.
@@ -283,7 +318,10 @@ impl Resize {
         });
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok()?;
         observer.observe(host);
-        Some(Self { observer, _closure: closure })
+        Some(Self {
+            observer,
+            _closure: closure,
+        })
     }
 }
 

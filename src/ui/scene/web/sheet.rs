@@ -15,8 +15,14 @@ pub(super) struct CanvasSheets {
 
 impl CanvasSheets {
     pub(super) fn new(document: &Document) -> Option<Self> {
-        let canvas = document.create_element("canvas").ok()?.dyn_into::<HtmlCanvasElement>().ok()?;
-        Some(Self { painter: CanvasPainter::new(canvas, &super::surface::read_often())? })
+        let canvas = document
+            .create_element("canvas")
+            .ok()?
+            .dyn_into::<HtmlCanvasElement>()
+            .ok()?;
+        Some(Self {
+            painter: CanvasPainter::new(canvas, &super::surface::read_often())?,
+        })
     }
 
     /// The pixels of the sheet, a row of squares.
@@ -38,12 +44,18 @@ impl SheetMaker for CanvasSheets {
             self.painter.unclip();
         }
         // A browser that refuses to be read, against fingerprints, still shows blocks.
-        let bytes = self.pixels(width, count).unwrap_or_else(|| vec![128; (width * width) as usize * count * 4]);
+        let bytes = self
+            .pixels(width, count)
+            .unwrap_or_else(|| vec![128; (width * width) as usize * count * 4]);
         let (pixels, _) = bytes.as_chunks::<4>();
         let row = width as usize * count;
         let cut = |index: usize| {
             let start = index * width as usize;
-            pixels.chunks(row).flat_map(|line| &line[start..start + width as usize]).copied().collect()
+            pixels
+                .chunks(row)
+                .flat_map(|line| &line[start..start + width as usize])
+                .copied()
+                .collect()
         };
         (0..count).map(|index| Sprite::new(width, cut(index))).collect()
     }

@@ -59,7 +59,10 @@ impl Surface {
     /// Makes the layers as large as the screen, CSS pixels, of which a device has `ratio` pixels each.
     pub(super) fn resize(&mut self, width: f64, height: f64, ratio: f64) {
         self.ratio = ratio.min((PIXELS_MAX / (width * height).max(1.0)).sqrt()).max(0.5);
-        let (w, h) = ((width * self.ratio).round() as u32, (height * self.ratio).round() as u32);
+        let (w, h) = (
+            (width * self.ratio).round() as u32,
+            (height * self.ratio).round() as u32,
+        );
         for painter in [&mut self.ground, &mut self.pixels, &mut self.overlay] {
             painter.resize(w, h, self.ratio);
         }
@@ -108,7 +111,8 @@ impl Surface {
     /// Hands the raster to the canvas. The browser gets a look at the module's own memory, not a copy.
     fn put(&self) {
         let bytes = Clamped(self.raster.bytes());
-        if let Ok(image) = ImageData::new_with_u8_clamped_array_and_sh(bytes, self.raster.width(), self.raster.height()) {
+        if let Ok(image) = ImageData::new_with_u8_clamped_array_and_sh(bytes, self.raster.width(), self.raster.height())
+        {
             // It fails only for data that was taken away meanwhile.
             self.pixels.context().put_image_data(&image, 0.0, 0.0).ok();
         }
