@@ -105,6 +105,7 @@ def field(package, imports, go_name, go_type, tags, markers):
     strategy = tag.get("patchStrategy", "").split(",")
     if "merge" in strategy: flags.append("m=" + tag["patchMergeKey"] if "patchMergeKey" in tag else "m")
     if "retainKeys" in strategy: flags.append("R")
+    if "replace" in strategy: flags.append("p")
     keys = [m.split("=")[1] for m in markers if m.startswith("+listMapKey=")]
     if "+listType=map" in markers: flags.append("k=" + ",".join(keys))
     if "+listType=set" in markers: flags.append("u")

@@ -12,7 +12,7 @@
 //! with keys of the named type K; otherwise a record's key, without its package where that is the same.
 //!
 //! Flags: `!` required, `+` written even when empty (no `omitempty`), `z` left out when zero (`omitzero`),
-//! `m=KEY` lists merge by KEY in a strategic merge patch (`m` alone: a set of scalars, or a struct that merges), `R` retainKeys,
+//! `m=KEY` lists merge by KEY in a strategic merge patch (`m` alone: a set of scalars, or a struct that merges), `R` retainKeys, `p` replaces as a whole,
 //! `k=KEYS` the keys of list items in server-side apply, `u` a set.
 
 pub mod check;

@@ -226,6 +226,11 @@ impl Field {
         self.value_of("m=")
     }
 
+    /// A strategic merge patch replaces the struct as a whole.
+    pub fn replaces(&self) -> bool {
+        self.has("p")
+    }
+
     /// A strategic merge patch keeps only the keys it lists.
     pub fn retains_keys(&self) -> bool {
         self.has("R")

@@ -1,1 +1,0 @@
-//! JSON, merge and strategic merge patches.
