@@ -34,7 +34,8 @@ pub(super) fn name(server: &ApiServer, object: &mut Object) {
     object.meta_mut().name = name.into();
 }
 
-fn suffix(stream: &mut Stream) -> String {
+/// Five random characters.
+pub(super) fn suffix(stream: &mut Stream) -> String {
     (0..5)
         .map(|_| char::from(ALPHABET[stream.pick(ALPHABET.len())]))
         .collect()

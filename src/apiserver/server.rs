@@ -154,21 +154,26 @@ impl ApiServer {
     pub fn create(&mut self, caller: &Caller, mut object: Object) -> Result<Object, Status> {
         let kind = object.kind();
         strategy::prepare_for_create(&mut object);
-        naming::name(self, &mut object);
+        strategy::default(&mut object);
         admission::namespace_for_create(self, &object)?;
+        admission::mutate(self, &mut object)?;
+        naming::name(self, &mut object);
+        strategy::complete(&mut object, self.time(caller.now));
         let key = Key::of(&object);
         if let Some(old) = self.store.get(kind, &key) {
             return Err(Status::already_exists(kind, &key.name, old.meta().is_terminating()));
         }
-        admission::mutate(self, &mut object)?;
-        strategy::default(&mut object);
         self.allocate(&mut object, None)?;
         strategy::validate_create(&object)?;
         admission::validate(self, &object)?;
         let meta = object.meta_mut();
         meta.uid = naming::uid(self.seed, &mut self.uid_count);
         meta.creation_timestamp = Some(self.time(caller.now));
-        Ok(self.store.put(caller.now, caller.actor, object))
+        let stored = self.store.put(caller.now, caller.actor, object);
+        if let Object::Namespace(namespace) = &stored {
+            admission::service_account::furnish_namespace(self, caller, &namespace.meta.name)?;
+        }
+        Ok(stored)
     }
 
     /// Updates an object: [`Subresource::Main`] leaves the status as it is, [`Subresource::Status`] everything else.

@@ -6,6 +6,7 @@ mod event;
 mod node;
 mod pod;
 mod probe;
+mod qos;
 mod service;
 mod volume;
 
@@ -26,6 +27,7 @@ pub use pod::{
 pub use probe::{
     ExecAction, GrpcAction, HttpGetAction, HttpHeader, Lifecycle, LifecycleHandler, Probe, SleepAction, TcpSocketAction,
 };
+pub use qos::qos_class;
 pub use service::{
     ClientIpConfig, LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus,
     SessionAffinityConfig,

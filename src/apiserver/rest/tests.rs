@@ -78,12 +78,12 @@ fn lists_are_chosen_and_cut() {
         send(&mut server, "POST", MAPS, Some(config_map(name, app)));
     }
     let cases = [
-        ("", "a b c d"),
+        ("", "a b c d kube-root-ca.crt"),
         ("labelSelector=app%3Dx", "a c d"),
         ("labelSelector=app+in+(x,y),app!%3Dx", "b"),
         ("fieldSelector=metadata.name%3Dc", "c"),
         ("limit=3", "a b c"),
-        ("limit=3&continue=default/c", "d"),
+        ("limit=3&continue=default/c", "d kube-root-ca.crt"),
         ("limit=1&labelSelector=app%3Dx&continue=default/a", "c"),
     ];
     for (query, want) in cases {

@@ -1,11 +1,13 @@
 //! What is done to an object of each kind before it is stored.
 
+mod pod;
+
 use std::rc::Rc;
+
+pub(super) use pod::mark_scheduled;
 
 use super::server::Subresource;
 use crate::api::apps::Deployment;
-use crate::api::core::Pod;
-use crate::api::meta::Condition;
 use crate::api::status::Status;
 use crate::api::time::Time;
 use crate::api::{Kind, Object, Resource, defaults, validation};
@@ -14,9 +16,6 @@ use crate::api::{Kind, Object, Resource, defaults, validation};
 pub(super) fn prepare_for_create(object: &mut Object) {
     let namespaced = object.kind().info().namespaced;
     object.clear_status();
-    if let Object::Pod(pod) = object {
-        Rc::make_mut(pod).status.phase = "Pending".into();
-    }
     let has_spec = object.has_spec();
     let meta = object.meta_mut();
     meta.uid = "".into();
@@ -31,11 +30,21 @@ pub(super) fn prepare_for_create(object: &mut Object) {
     }
 }
 
+/// Gives a new object what depends on all of its spec, after admission.
+pub(super) fn complete(object: &mut Object, now: Time) {
+    if let Object::Pod(there) = object {
+        pod::prepare_for_create(Rc::make_mut(there), now);
+    }
+}
+
 /// Keeps what an update may not touch.
 pub(super) fn prepare_for_update(object: &mut Object, old: &Object, part: Subresource) {
     match part {
         Subresource::Main => object.keep_status(old),
         Subresource::Status => keep_for_status(object, old),
+    }
+    if let (Object::Pod(new), Object::Pod(old)) = (&mut *object, old) {
+        pod::prepare_for_status_update(new, old);
     }
     let before = old.meta();
     let meta = object.meta_mut();
@@ -97,14 +106,4 @@ pub(super) fn same_but_version(object: &Object, old: &Object) -> bool {
     let mut object = object.clone();
     object.meta_mut().resource_version = old.meta().resource_version;
     object == *old
-}
-
-/// Notes on a pod that it has a node now.
-pub(super) fn mark_scheduled(pod: &mut Pod, now: Time) {
-    let mut conditions = pod.status.conditions.to_vec();
-    conditions.retain(|condition| &*condition.kind != "PodScheduled");
-    let mut scheduled = Condition::new("PodScheduled", true, "", "", now);
-    scheduled.observed_generation = pod.meta.generation;
-    conditions.push(scheduled);
-    pod.status.conditions = conditions.into();
 }

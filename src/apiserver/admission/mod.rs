@@ -1,0 +1,73 @@
+//! Admission: what must be true of the cluster before an object may come in, and what it gets on the way.
+//!
+//! Plugins run in upstream's order: first those that change the object, then, after validation, those that only judge.
+// Models pkg/kubeapiserver/options/plugins.go AllOrderedPlugins.
+
+mod default_toleration_seconds;
+mod priority;
+pub(super) mod service_account;
+
+use super::server::ApiServer;
+use crate::api::core::Namespace;
+use crate::api::status::{Cause, Status};
+use crate::api::{Object, Str};
+
+/// A namespaced object needs a namespace that is there and not on its way out.
+// Models k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go.
+pub(super) fn namespace_for_create(server: &ApiServer, object: &Object) -> Result<(), Status> {
+    let meta = object.meta();
+    if !object.kind().info().namespaced {
+        return Ok(());
+    }
+    let Some(namespace) = server.get::<Namespace>("", &meta.namespace) else {
+        return Err(Status::not_found(
+            <Namespace as crate::api::Resource>::KIND,
+            &meta.namespace,
+        ));
+    };
+    if !namespace.meta.is_terminating() {
+        return Ok(());
+    }
+    let why = format!(
+        "unable to create new content in namespace {} because it is being terminated",
+        meta.namespace
+    );
+    let mut status = forbidden(object, &why);
+    status.details.causes.push(Cause {
+        reason: "NamespaceTerminating".to_owned(),
+        message: format!("namespace {} is being terminated", meta.namespace),
+        field: "metadata.namespace".to_owned(),
+    });
+    Err(status)
+}
+
+/// Mutating admission of a new object.
+pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
+    if let Object::Pod(_) = object {
+        service_account::admit(server, object)?;
+        priority::admit(server, object)?;
+        default_toleration_seconds::admit(object);
+    }
+    Ok(())
+}
+
+/// Validating admission of a new object.
+pub(super) fn validate(server: &ApiServer, object: &Object) -> Result<(), Status> {
+    priority::validate_class(server, object)
+}
+
+/// A refusal of the object by an admission plugin.
+// Models k8s.io/apiserver/pkg/admission/errors.go NewForbidden.
+fn forbidden(object: &Object, why: &str) -> Status {
+    Status::forbidden(object.kind(), &display_name(object), why)
+}
+
+/// The name, or what it will begin with: the server has not named the object yet.
+fn display_name(object: &Object) -> Str {
+    let meta = object.meta();
+    if meta.name.is_empty() {
+        meta.generate_name.clone()
+    } else {
+        meta.name.clone()
+    }
+}
