@@ -26,7 +26,7 @@ pub enum Message {
 }
 
 /// A fault put on a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ContainerFault {
     /// Its main process is killed with SIGKILL.
     Kill,

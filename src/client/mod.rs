@@ -10,6 +10,6 @@ mod workqueue;
 pub use component::{Component, ComponentId};
 pub use context::{Ctx, Event};
 pub use delays::Delays;
-pub use message::Message;
+pub use message::{ContainerFault, Message};
 pub use recorder::{Recorder, Severity};
 pub use workqueue::WorkQueue;

@@ -5,9 +5,9 @@ use super::components::Components;
 use crate::api::core::Namespace;
 use crate::api::meta::ObjectMeta;
 use crate::api::status::Status;
-use crate::api::{Kind, Object, Resource};
+use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Caller, DeleteOptions, Key, Subresource};
-use crate::client::{ComponentId, Ctx, Event, Message};
+use crate::client::{ComponentId, ContainerFault, Ctx, Event, Message};
 use crate::sim::{Class, Duration, Fired, SimTime};
 
 /// Namespaces that every cluster has.
@@ -166,12 +166,33 @@ impl Cluster {
         result
     }
 
-    /// Sends a message to a component, as a fault does.
-    pub fn send(&mut self, to: ComponentId, message: Message) {
-        self.queue.push(
-            self.now + Duration::ZERO,
-            Class::Command,
-            Event::Message(to, Box::new(message)),
-        );
+    /// Turns a node's machine on or off.
+    pub fn set_node_power(&mut self, node: &Str, on: bool) {
+        self.set_node_power_after(Duration::ZERO, node, on);
+    }
+
+    /// Turns a node's machine on or off after a while.
+    pub fn set_node_power_after(&mut self, delay: Duration, node: &Str, on: bool) {
+        self.broadcast(delay, &Message::NodePower { node: node.clone(), on });
+    }
+
+    /// Puts a fault on a container of a pod.
+    pub fn fault(&mut self, namespace: &Str, pod: &Str, container: &Str, what: ContainerFault) {
+        let (namespace, pod, container) = (namespace.clone(), pod.clone(), container.clone());
+        let message = Message::Fault {
+            namespace,
+            pod,
+            container,
+            what,
+        };
+        self.broadcast(Duration::ZERO, &message);
+    }
+
+    /// Sends a message to every component: those whom it does not concern leave it.
+    fn broadcast(&mut self, delay: Duration, message: &Message) {
+        for id in Components::IDS {
+            let event = Event::Message(*id, Box::new(message.clone()));
+            self.queue.push(self.now + delay, Class::Command, event);
+        }
     }
 }

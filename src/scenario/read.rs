@@ -8,7 +8,7 @@ use crate::api::duration::parse_go_duration;
 use crate::api::lean;
 use crate::api::quantity::Quantity;
 use crate::api::schema;
-use crate::api::yaml::{self, Code, Diagnostic, Document, Severity};
+use crate::api::yaml::{self, Code, Diagnostic, Document, Places, Severity};
 
 /// The `apiVersion` of scenario documents.
 const API_VERSION: &str = "kubarium.dev/v1";
@@ -24,6 +24,8 @@ pub struct Scenario {
     pub spec: ScenarioSpec,
     /// The manifests, in order.
     pub manifests: Vec<Document>,
+    /// Where the `Scenario` document stands in the text.
+    places: Places,
     /// What is wrong with the text. Documents with errors are among the manifests still, but are not applied.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -60,6 +62,12 @@ impl Scenario {
             .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// A complaint about the field at `path` of the `Scenario` document.
+    #[must_use]
+    pub fn complaint(&self, path: &str, problem: String) -> Diagnostic {
+        Diagnostic::error(Code::Invalid, problem, self.places.nearest(path).value).at_path(path)
+    }
+
     fn take(&mut self, document: &Document) {
         if !self.name.is_empty() {
             let problem = "only one Scenario document is taken; this one is left out";
@@ -74,6 +82,7 @@ impl Scenario {
                 Ok(own) => {
                     self.name = own.meta.name.to_string();
                     self.spec = own.spec;
+                    self.places = document.places.clone();
                 }
                 Err(error) => {
                     let place = document.places.nearest(&error.path).value;

@@ -1,0 +1,272 @@
+//! What a user, or a scenario's timeline, does to a cluster, as text.
+
+use std::fmt;
+
+use crate::api::Str;
+use crate::api::duration::{go_duration, parse_go_duration};
+use crate::client::ContainerFault;
+use crate::scenario::TimelineEntry;
+use crate::sim::Duration;
+
+/// One thing that is done. Its text form is what the log, the links and the terminal hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// A kubectl command, without the word `kubectl`; `-f -` reads `stdin`.
+    Kubectl {
+        /// The words after `kubectl`.
+        line: String,
+        /// What `-f -` reads.
+        stdin: String,
+    },
+    /// A node's machine stops; it comes back after a time, where one is given.
+    Fail {
+        /// Name of the node.
+        node: Str,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// A node's machine comes back.
+    Recover {
+        /// Name of the node.
+        node: Str,
+    },
+    /// A fault is put on a container.
+    Fault {
+        /// Namespace of the pod.
+        namespace: Str,
+        /// Name of the pod.
+        pod: Str,
+        /// The container; empty for the first one.
+        container: Str,
+        /// The fault.
+        what: ContainerFault,
+    },
+}
+
+/// A text that is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandError(pub String);
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const VERBS: &str = "kubectl, fail, recover, kill, oom, exit, fail-probes, pass-probes";
+
+impl Command {
+    /// Reads a command's text.
+    ///
+    /// # Errors
+    /// When the first word is none of the verbs, or what follows does not fit it.
+    pub fn parse(text: &str, stdin: &str) -> Result<Self, CommandError> {
+        let text = text.trim();
+        let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let rest = rest.trim();
+        match verb {
+            "kubectl" | "k" => Ok(Self::Kubectl {
+                line: rest.to_owned(),
+                stdin: stdin.to_owned(),
+            }),
+            "fail" => parse_fail(rest),
+            "recover" => Ok(Self::Recover { node: node_name(rest)? }),
+            "kill" => parse_fault(rest, ContainerFault::Kill),
+            "oom" => parse_fault(rest, ContainerFault::OutOfMemory),
+            "fail-probes" => parse_fault(rest, ContainerFault::FailProbes(true)),
+            "pass-probes" => parse_fault(rest, ContainerFault::FailProbes(false)),
+            "exit" => {
+                let (code, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+                let code = code
+                    .parse()
+                    .map_err(|_| CommandError(format!("{code:?} is no exit code")))?;
+                parse_fault(rest, ContainerFault::Exit(code))
+            }
+            _ => Err(CommandError(format!("unknown command {verb:?}: there are {VERBS}"))),
+        }
+    }
+
+    /// The commands of a timeline's entry.
+    ///
+    /// # Errors
+    /// When the entry names no action, or one that does not read.
+    pub fn of_entry(entry: &TimelineEntry) -> Result<Vec<Self>, CommandError> {
+        let lasts = if entry.lasts.is_empty() {
+            String::new()
+        } else {
+            format!(" for {}", entry.lasts)
+        };
+        let mut commands = Vec::new();
+        if !entry.kubectl.is_empty() {
+            commands.push(Self::parse(&format!("kubectl {}", entry.kubectl), &entry.stdin)?);
+        }
+        for (verb, target) in [
+            ("kill", &entry.kill),
+            ("oom", &entry.oom),
+            ("fail-probes", &entry.fail_probes),
+        ] {
+            if !target.is_empty() {
+                commands.push(Self::parse(&format!("{verb} {target}"), "")?);
+            }
+        }
+        if !entry.fail.is_empty() {
+            commands.push(Self::parse(&format!("fail {}{lasts}", entry.fail), "")?);
+        }
+        if commands.is_empty() {
+            return Err(CommandError(
+                "an entry of the timeline needs one of kubectl, fail, kill, oom, failProbes".to_owned(),
+            ));
+        }
+        Ok(commands)
+    }
+
+    /// What `-f -` reads.
+    #[must_use]
+    pub fn stdin(&self) -> &str {
+        match self {
+            Self::Kubectl { stdin, .. } => stdin,
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kubectl { line, .. } => write!(f, "kubectl {line}"),
+            Self::Fail { node, lasts: None } => write!(f, "fail node/{node}"),
+            Self::Fail {
+                node,
+                lasts: Some(lasts),
+            } => {
+                write!(
+                    f,
+                    "fail node/{node} for {}",
+                    go_duration(i64::try_from(lasts.0).unwrap_or(i64::MAX))
+                )
+            }
+            Self::Recover { node } => write!(f, "recover node/{node}"),
+            Self::Fault {
+                namespace,
+                pod,
+                container,
+                what,
+            } => {
+                match what {
+                    ContainerFault::Kill => f.write_str("kill"),
+                    ContainerFault::Exit(code) => write!(f, "exit {code}"),
+                    ContainerFault::OutOfMemory => f.write_str("oom"),
+                    ContainerFault::FailProbes(true) => f.write_str("fail-probes"),
+                    ContainerFault::FailProbes(false) => f.write_str("pass-probes"),
+                }?;
+                write!(f, " pod/{pod}")?;
+                if !container.is_empty() {
+                    write!(f, " -c {container}")?;
+                }
+                if &**namespace == "default" {
+                    Ok(())
+                } else {
+                    write!(f, " -n {namespace}")
+                }
+            }
+        }
+    }
+}
+
+fn node_name(text: &str) -> Result<Str, CommandError> {
+    match text.strip_prefix("node/") {
+        Some(name) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(name.into()),
+        _ => Err(CommandError(format!("{text:?} names no node: write node/NAME"))),
+    }
+}
+
+/// `node/n for 90s`.
+fn parse_fail(rest: &str) -> Result<Command, CommandError> {
+    let Some((node, lasts)) = rest.split_once(" for ") else {
+        return Ok(Command::Fail {
+            node: node_name(rest)?,
+            lasts: None,
+        });
+    };
+    let ns = parse_go_duration(lasts.trim()).map_err(CommandError)?;
+    Ok(Command::Fail {
+        node: node_name(node.trim())?,
+        lasts: Some(Duration(ns.unsigned_abs())),
+    })
+}
+
+/// `pod/x -c web -n shop`.
+fn parse_fault(rest: &str, what: ContainerFault) -> Result<Command, CommandError> {
+    let refuse = || {
+        CommandError(format!(
+            "{rest:?} names no container: write pod/NAME [-c CONTAINER] [-n NAMESPACE]"
+        ))
+    };
+    let mut words = rest.split_whitespace();
+    let pod: Str = words
+        .next()
+        .and_then(|word| word.strip_prefix("pod/"))
+        .ok_or_else(refuse)?
+        .into();
+    let (mut container, mut namespace) = (Str::default(), Str::from("default"));
+    while let Some(flag) = words.next() {
+        let value: Str = words.next().ok_or_else(refuse)?.into();
+        match flag {
+            "-c" => container = value,
+            "-n" => namespace = value,
+            _ => return Err(refuse()),
+        }
+    }
+    Ok(Command::Fault {
+        namespace,
+        pod,
+        container,
+        what,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_read_as_they_are_written() {
+        let texts = [
+            "kubectl scale deployment/web --replicas=3",
+            "fail node/node-2",
+            "fail node/node-2 for 1m30s",
+            "recover node/node-2",
+            "kill pod/a",
+            "exit 3 pod/a -c web",
+            "oom pod/a -n shop",
+            "fail-probes pod/a -c web -n shop",
+            "pass-probes pod/a",
+        ];
+        for text in texts {
+            assert_eq!(
+                Command::parse(text, "").map(|command| command.to_string()).as_deref(),
+                Ok(text)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_says_why() {
+        let cases = [
+            (
+                "dance",
+                "unknown command \"dance\": there are kubectl, fail, recover, kill, oom, exit, fail-probes, pass-probes",
+            ),
+            ("fail x", "\"x\" names no node: write node/NAME"),
+            ("fail node/x for ever", "time: invalid duration \"ever\""),
+            (
+                "kill web",
+                "\"web\" names no container: write pod/NAME [-c CONTAINER] [-n NAMESPACE]",
+            ),
+            ("exit now pod/a", "\"now\" is no exit code"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(Command::parse(text, ""), Err(CommandError(want.to_owned())));
+        }
+    }
+}
