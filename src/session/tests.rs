@@ -52,7 +52,11 @@ fn looking_back_changes_nothing() {
     let want: Vec<u64> = (0..12).map(|step| hash_at(&mut straight, seconds(step * 7))).collect();
     let mut jumping = player();
     for step in [11_u64, 3, 9, 0, 5, 1, 11, 2, 10] {
-        assert_eq!(hash_at(&mut jumping, seconds(step * 7)), want[usize::try_from(step).expect("small")], "at step {step}");
+        assert_eq!(
+            hash_at(&mut jumping, seconds(step * 7)),
+            want[usize::try_from(step).expect("small")],
+            "at step {step}"
+        );
     }
     assert_eq!(jumping.latest(), seconds(77));
 }

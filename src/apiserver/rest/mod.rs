@@ -92,6 +92,7 @@ impl ApiServer {
             "GET" => list::get(self, &path),
             "POST" => write::post(self, caller, &path, request),
             "PUT" => write::put(self, caller, &path, request),
+            "PATCH" => write::patch(self, caller, &path, request),
             "DELETE" => write::delete(self, caller, &path, request),
             _ => Err(method_not_allowed()),
         }

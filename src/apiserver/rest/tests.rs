@@ -179,3 +179,47 @@ fn discovery_names_what_is_served() {
         json!("v1.36.2")
     );
 }
+
+#[test]
+fn patches_of_each_kind_are_taken() {
+    let cases = [
+        (
+            "application/merge-patch+json",
+            json!({"data": {"k": null, "l": "m"}}),
+            json!({"l": "m"}),
+        ),
+        (
+            "application/strategic-merge-patch+json",
+            json!({"data": {"l": "m"}}),
+            json!({"k": "v", "l": "m"}),
+        ),
+        (
+            "application/json-patch+json",
+            json!([{"op": "add", "path": "/data/l", "value": "m"}]),
+            json!({"k": "v", "l": "m"}),
+        ),
+    ];
+    for (content_type, body, want) in cases {
+        let mut server = server();
+        send(&mut server, "POST", MAPS, Some(config_map("a", "x")));
+        let request = Request {
+            method: "PATCH".to_owned(),
+            path: format!("{MAPS}/a"),
+            content_type: content_type.to_owned(),
+            body: Some(body),
+            ..Request::default()
+        };
+        let answer = server.request(&NOW, &request);
+        assert_eq!(
+            (answer.code, &answer.body["data"]),
+            (200, &want),
+            "{content_type}: {}",
+            answer.body
+        );
+        let request = Request {
+            content_type: "text/plain".to_owned(),
+            ..request
+        };
+        assert_eq!(server.request(&NOW, &request).code, 415);
+    }
+}

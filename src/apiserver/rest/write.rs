@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::{Path, Request, method_not_allowed, no_such_path, scale};
 use crate::api::core::Pod;
 use crate::api::lean::DecodeError;
+use crate::api::patch;
+use crate::api::schema;
 use crate::api::status::{Reason, Status};
 use crate::api::{Kind, Object, Resource};
 use crate::apiserver::{ApiServer, Caller, DeleteOptions, Key, Propagation, Subresource};
@@ -48,6 +50,51 @@ pub(super) fn put(server: &mut ApiServer, caller: &Caller, path: &Path, request:
         return Err(Status::new(Reason::BadRequest, why));
     }
     Ok((200, server.update(caller, object, part(path)?)?.encode()))
+}
+
+pub(super) fn patch(server: &mut ApiServer, caller: &Caller, path: &Path, request: &Request) -> Answer {
+    let body = body(request)?;
+    let key = path.key();
+    let old = server
+        .get_object(path.kind, &key)
+        .cloned()
+        .ok_or_else(|| Status::not_found(path.kind, &key.name))?;
+    let scales = path.subresource.as_deref() == Some("scale");
+    let before = if scales {
+        scale::encode(&old).ok_or_else(no_such_path)?
+    } else {
+        old.encode()
+    };
+    let after = patched(&request.content_type, path.kind, scales, &before, &body)?;
+    if scales {
+        return put_scale(server, caller, path, &after);
+    }
+    let mut object = decode(path.kind, after)?;
+    // A patch carries no version unless the patch itself names one.
+    if body.pointer("/metadata/resourceVersion").is_none() {
+        object.meta_mut().resource_version.0 = 0;
+    }
+    Ok((200, server.update(caller, object, part(path)?)?.encode()))
+}
+
+/// The object as the patch leaves it; the content type tells which kind of patch it is.
+fn patched(content_type: &str, kind: Kind, scales: bool, before: &Value, body: &Value) -> Result<Value, Status> {
+    let info = kind.info();
+    let (package, name) = if scales {
+        ("autoscaling", "Scale")
+    } else {
+        (info.package, info.kind)
+    };
+    let result = match content_type.split(';').next().unwrap_or_default().trim() {
+        "application/json-patch+json" => patch::json_patch(before, body),
+        "application/merge-patch+json" => Ok(patch::merge_patch(before, body)),
+        "application/strategic-merge-patch+json" => {
+            let of = schema::struct_of(package, name).ok_or_else(|| unsupported(content_type))?;
+            patch::strategic_merge_patch(of, before, body)
+        }
+        _ => return Err(unsupported(content_type)),
+    };
+    result.map_err(|error| Status::new(Reason::BadRequest, error.to_string()))
 }
 
 fn put_scale(server: &mut ApiServer, caller: &Caller, path: &Path, body: &Value) -> Answer {
@@ -135,6 +182,14 @@ fn decode(kind: Kind, body: Value) -> Result<Object, Status> {
 
 fn bad_request(error: DecodeError) -> Status {
     Status::new(Reason::BadRequest, error.to_string())
+}
+
+fn unsupported(content_type: &str) -> Status {
+    let why = format!(
+        "the body of the request was in an unknown format - accepted media types include: \
+         application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json; got {content_type}"
+    );
+    Status::new(Reason::UnsupportedMediaType, why)
 }
 
 /// An object goes into the namespace of the URL.
