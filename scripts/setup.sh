@@ -39,15 +39,17 @@ has_version() {
   [[ " $found " == *" $2 "* ]]
 }
 
+need_target() {
+  [ -d "$(rustc --print sysroot)/lib/rustlib/$1" ] && return 0
+  command -v rustup >/dev/null || fail "the target $1 is missing, and rustup to add it with"
+  run "$1" "try 'rustup target add $1'" rustup target add "$1" || exit 1
+}
+
 need_rust() {
   command -v cargo >/dev/null || fail "cargo is missing; install Rust from https://rustup.rs (1.90 or newer)"
-  local library
-  library="$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown"
-  if [ ! -d "$library" ]; then
-    command -v rustup >/dev/null || fail "the target wasm32-unknown-unknown is missing, and rustup to add it with"
-    run wasm32-target "try 'rustup target add wasm32-unknown-unknown'" rustup target add wasm32-unknown-unknown || exit 1
-  fi
+  need_target wasm32-unknown-unknown
   [ "$goal" = test ] || return 0
+  need_target wasm32-wasip1
   for component in clippy rustfmt; do
     cargo "${component/rust/}" --version >/dev/null 2>&1 && continue
     run "$component" "try 'rustup component add $component'" rustup component add "$component" || exit 1

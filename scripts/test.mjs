@@ -6,6 +6,7 @@
 // Each step's output goes to target/test-logs/<step>.log; of a failed one, the end is shown.
 import { spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 
 const LOGS = "target/test-logs";
 const STEP_LIMIT_MS = 30 * 60 * 1000;
@@ -20,8 +21,19 @@ const STEPS = [
   { name: "fmt", command: "cargo fmt --check" },
   { name: "clippy", command: "cargo clippy --all-targets -- -D warnings" },
   { name: "engine", command: "cargo test --no-default-features --no-fail-fast" },
+  {
+    // The same tests in WebAssembly: one history in every place. A failure there ends the run, so its words must show.
+    name: "engine-wasm",
+    command: "cargo test --target wasm32-wasip1 --no-default-features --lib --tests --no-fail-fast -- --nocapture",
+    env: { CARGO_TARGET_WASM32_WASIP1_RUNNER: `node --no-warnings ${resolve("scripts/wasi.mjs")}` },
+  },
   { name: "clippy-wasm", command: `cargo clippy ${WASM} --features bench --lib --bin kubarium-page --bin kubarium-scene-bench --test wasm -- -D warnings` },
-  { name: "wasm", command: `cargo test ${WASM} --test wasm`, env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner" } },
+  {
+    // What touches JavaScript, in Node.
+    name: "wasm",
+    command: `cargo test ${WASM} --test wasm`,
+    env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner" },
+  },
   { name: "page", command: "trunk build --release && node scripts/sizes.mjs" },
   { name: "js", command: nodeTests("tests/js") },
   { name: "browser", command: nodeTests("tests/browser") },
