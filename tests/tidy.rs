@@ -155,6 +155,10 @@ fn good_code_passes() {
             "//! A.\n#[cfg(test)]\nmod tests {\n    use super::*;\n    let a: usize = b.unwrap(); let c: f64 = 1.0;",
         ),
         (
+            "src/api/a.rs",
+            "//! A.\nlet a = super::b(super::c());\n#[cfg(test)]\nmod tests {\n    use super::super::d;",
+        ),
+        (
             "src/scheduler/a.rs",
             "//! A.\nuse crate::{api::{Pod, node}, client, scheduler::b};\npub struct A;\nlet a: usize = 1;",
         ),

@@ -12,7 +12,7 @@ const OPERATIONS_MAX: usize = 10_000;
 pub fn json_patch(original: &Value, operations: &Value) -> Result<Value, PatchError> {
     let bad = |message: String| PatchError::BadRequest(message);
     let operations = operations.as_array().ok_or_else(|| {
-        let found = super::super::yaml::json_type(operations);
+        let found = crate::api::yaml::json_type(operations);
         bad(format!(
             "json: cannot unmarshal {found} into Go value of type jsonpatch.Patch"
         ))

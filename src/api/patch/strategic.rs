@@ -123,7 +123,7 @@ fn take_list(map: &mut Fields, name: &str) -> Result<Option<Vec<Value>>, PatchEr
         Some(other) => {
             let message = format!(
                 "expected a []interface {{}}, but received a {}",
-                super::super::yaml::json_type(&other)
+                crate::api::yaml::json_type(&other)
             );
             Err(PatchError::Unprocessable(message))
         }

@@ -110,7 +110,7 @@ fn default_priority(server: &ApiServer) -> Priority {
             value: 0,
             policy: DEFAULT_POLICY.into(),
         },
-        |class| read(class),
+        read,
     )
 }
 
