@@ -28,6 +28,7 @@ macro_rules! components {
 }
 
 components! {
+    2 kubelet: crate::kubelet::Kubelets,
     20 replicaset: ReplicaSetController,
     21 deployment: DeploymentController,
 }

@@ -1,3 +1,401 @@
 //! The node agent: pod workers, status, probes, images, and the simulated container runtime.
+//!
+//! [`Kubelets`] is one component that is the kubelets of all nodes. Each pod has an agent with a worker that does one thing
+//! at a time; each node has what its pods share. Nothing ticks: a relist or a tick of the sync loop takes place, on the
+//! node's own phase, only when something waits for it.
 
+pub mod actions;
+mod admission;
+mod agent;
+pub mod backoff;
+mod config;
+pub mod conformance;
+mod cri;
+mod hooks;
+pub mod images;
+mod kill;
+mod node;
+mod pleg;
+pub mod podview;
+mod prober;
+pub mod probes;
+mod query;
+mod registration;
+mod report;
+pub mod restart;
 pub mod runtime;
+mod start;
+pub mod status;
+mod sync;
+mod terminate;
+mod volumes;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::api::core::{Node, Pod};
+use crate::api::{Kind, Resource, Str};
+use crate::apiserver::{Change, Key, Verb};
+use crate::client::{Component, ContainerFault, Ctx, Message};
+use crate::sim::{Duration, SimTime};
+
+use agent::{Host, PodAgent, PodId, purpose};
+use cri::Signal;
+pub use kill::GraceClock;
+use node::{NodeAgent, NodeId};
+pub use query::{BackoffClock, ContainerClocks, PullClock};
+
+/// The kubelets of all nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Kubelets {
+    nodes: BTreeMap<NodeId, Rc<NodeAgent>>,
+    node_ids: BTreeMap<Str, NodeId>,
+    pods: BTreeMap<PodId, Rc<PodAgent>>,
+    pod_ids: BTreeMap<Str, PodId>,
+    /// Pods by namespace and name; of two the newer.
+    keys: BTreeMap<Key, PodId>,
+    /// How many nodes and pods there were.
+    node_count: u32,
+    pod_count: u64,
+}
+
+impl Component for Kubelets {
+    fn name(&self) -> &'static str {
+        "kubelet"
+    }
+
+    fn watches(&self) -> &'static [Kind] {
+        &[Node::KIND, Pod::KIND]
+    }
+
+    fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
+        if let Some(pod) = Pod::of(&change.object) {
+            self.on_pod(ctx, pod, change.verb);
+        } else if let Some(node) = Node::of(&change.object) {
+            self.on_node(ctx, node, change.verb);
+        }
+    }
+
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, purpose: u8, object: u64) {
+        match purpose {
+            purpose::PLEG => self.on_relist(ctx, object),
+            purpose::PULL => self.on_pull(ctx, object),
+            purpose::NODE => self.on_node_status(ctx, object),
+            purpose::PROBE => {
+                let index = usize::try_from(object % 256).unwrap_or_default();
+                self.with(ctx, object / 256, |agent, host| agent.on_probe(host, index));
+            }
+            purpose::STATUS => self.with(ctx, object, |agent, host| agent.send_status(host)),
+            purpose::RUN => self.with(ctx, object, |agent, host| agent.on_processes(host)),
+            purpose::RESYNC | purpose::DEADLINE => self.with(ctx, object, |agent, _| agent.request_round()),
+            _ => self.with(ctx, object, |_, _| ()),
+        }
+    }
+
+    fn on_message(&mut self, ctx: &mut Ctx<'_>, message: &Message) {
+        match message {
+            Message::Fault {
+                namespace,
+                pod,
+                container,
+                what,
+            } => {
+                let key = Key::new(namespace, pod);
+                if let Some(id) = self.keys.get(&key).copied() {
+                    self.with(ctx, id, |agent, host| agent.on_fault(host, container, what));
+                }
+            }
+            Message::NodePower { node, on } => self.set_power(ctx, node, *on),
+        }
+    }
+}
+
+impl Kubelets {
+    /// Lets a pod's agent act, with its node; then its worker goes on.
+    fn with(&mut self, ctx: &mut Ctx<'_>, id: PodId, act: impl FnOnce(&mut PodAgent, &mut Host<'_, '_>)) {
+        let Some(pod) = self.pods.get_mut(&id) else { return };
+        let Some(node_id) = self.node_ids.get(&pod.pod.spec.node_name) else {
+            return;
+        };
+        let Some(node) = self.nodes.get_mut(node_id) else {
+            return;
+        };
+        if !node.is_powered {
+            return;
+        }
+        let agent = Rc::make_mut(pod);
+        let mut host = Host {
+            ctx,
+            node: Rc::make_mut(node),
+        };
+        act(agent, &mut host);
+        agent.drive(&mut host);
+        if agent.worker.is_finished && agent.is_gone {
+            self.forget(ctx, id);
+        }
+    }
+
+    fn on_pod(&mut self, ctx: &mut Ctx<'_>, pod: &Rc<Pod>, verb: Verb) {
+        if pod.spec.node_name.is_empty() || !self.node_ids.contains_key(&pod.spec.node_name) {
+            return;
+        }
+        match (self.pod_ids.get(&pod.meta.uid).copied(), verb) {
+            (None, Verb::Deleted) => {}
+            (None, _) => self.add_pod(ctx, pod),
+            (Some(id), Verb::Deleted) => self.remove_pod(ctx, id, pod),
+            (Some(id), _) => self.with(ctx, id, |agent, host| {
+                if agent.update(pod.clone()) {
+                    agent.note_termination(host.ctx.now, false);
+                    agent.request_round();
+                }
+            }),
+        }
+    }
+
+    // Models pkg/kubelet HandlePodAdditions
+    fn add_pod(&mut self, ctx: &mut Ctx<'_>, pod: &Rc<Pod>) {
+        self.pod_count += 1;
+        let id = self.pod_count;
+        let refusal = if pod.is_finished() || pod.meta.is_terminating() {
+            None
+        } else {
+            self.refusal(ctx, pod)
+        };
+        self.pods.insert(id, Rc::new(PodAgent::new(id, pod.clone())));
+        self.pod_ids.insert(pod.meta.uid.clone(), id);
+        self.keys.insert(
+            Key {
+                namespace: pod.meta.namespace.clone(),
+                name: pod.meta.name.clone(),
+            },
+            id,
+        );
+        self.with(ctx, id, |agent, host| match refusal {
+            Some(refusal) => agent.reject(host, &refusal),
+            None => {
+                agent.note_termination(host.ctx.now, false);
+                agent.request_round();
+            }
+        });
+    }
+
+    /// The object is gone: what still runs is stopped.
+    fn remove_pod(&mut self, ctx: &mut Ctx<'_>, id: PodId, pod: &Rc<Pod>) {
+        self.with(ctx, id, |agent, host| {
+            agent.pod = pod.clone();
+            agent.is_gone = true;
+            agent.note_termination(host.ctx.now, true);
+            agent.request_round();
+        });
+    }
+
+    fn forget(&mut self, ctx: &mut Ctx<'_>, id: PodId) {
+        let Some(agent) = self.pods.remove(&id) else { return };
+        let meta = &agent.pod.meta;
+        self.pod_ids.remove(&meta.uid);
+        let key = Key {
+            namespace: meta.namespace.clone(),
+            name: meta.name.clone(),
+        };
+        if self.keys.get(&key) == Some(&id) {
+            self.keys.remove(&key);
+        }
+        for purpose in [
+            purpose::WORK,
+            purpose::RUN,
+            purpose::STATUS,
+            purpose::RESYNC,
+            purpose::DEADLINE,
+        ] {
+            ctx.disarm(purpose, id);
+        }
+        for index in 0..agent.probes.workers.len() {
+            ctx.disarm(purpose::PROBE, id * 256 + index as u64);
+        }
+        let node_id = self.node_ids.get(&agent.pod.spec.node_name);
+        if let Some(node) = node_id.and_then(|id| self.nodes.get_mut(id)) {
+            let node = Rc::make_mut(node);
+            node.images.forget(&meta.uid);
+            node.forget_crashes(&meta.uid);
+            node.dirty.remove(&id);
+            node.waiting.remove(&id);
+        }
+    }
+
+    fn on_relist(&mut self, ctx: &mut Ctx<'_>, node_id: NodeId) {
+        let Some(node) = self.nodes.get_mut(&node_id) else {
+            return;
+        };
+        let (dirty, waiting) = Rc::make_mut(node).relist(ctx.now);
+        for id in &dirty {
+            self.with(ctx, *id, |agent, host| agent.relist(host));
+        }
+        for id in waiting.difference(&dirty) {
+            self.with(ctx, *id, |_, _| ());
+        }
+    }
+
+    fn on_pull(&mut self, ctx: &mut Ctx<'_>, node_id: NodeId) {
+        let Some(node) = self.nodes.get_mut(&node_id) else {
+            return;
+        };
+        let node = Rc::make_mut(node);
+        let Some((id, done)) = node.images.end_pull(ctx.now) else {
+            return;
+        };
+        node.begin_pull(ctx);
+        if done.result.is_ok() {
+            let at = node.status_at(ctx.now);
+            ctx.arm_earlier(purpose::NODE, node_id, at);
+        }
+        self.with(ctx, id, |agent, _| agent.note_pull(done));
+    }
+
+    fn on_node(&mut self, ctx: &mut Ctx<'_>, node: &Rc<Node>, verb: Verb) {
+        let known = self.node_ids.get(&node.meta.name).copied();
+        match (known, verb) {
+            (None, Verb::Added | Verb::Modified) => self.add_node(ctx, node),
+            (Some(id), Verb::Deleted) => self.remove_node(ctx, id, &node.meta.name),
+            _ => {}
+        }
+    }
+
+    fn add_node(&mut self, ctx: &mut Ctx<'_>, node: &Rc<Node>) {
+        let index = self.node_count;
+        self.node_count += 1;
+        let id = u64::from(self.node_count);
+        let mut agent = NodeAgent::new(id, &node.meta.name, index, ctx);
+        registration::register(ctx, &mut agent, index, node);
+        self.nodes.insert(id, Rc::new(agent));
+        self.node_ids.insert(node.meta.name.clone(), id);
+        ctx.arm(purpose::NODE, id, ctx.now + registration::READY_AFTER);
+        let pods: Vec<Rc<Pod>> = ctx.api.pods_on(&node.meta.name).cloned().collect();
+        for pod in &pods {
+            if !self.pod_ids.contains_key(&pod.meta.uid) {
+                self.add_pod(ctx, pod);
+            }
+        }
+    }
+
+    /// The node is gone, and with it what ran on it.
+    fn remove_node(&mut self, ctx: &mut Ctx<'_>, id: NodeId, name: &Str) {
+        let on_node = |agent: &Rc<PodAgent>| agent.pod.spec.node_name == *name;
+        let pods: Vec<PodId> = self
+            .pods
+            .iter()
+            .filter(|(_, agent)| on_node(agent))
+            .map(|(id, _)| *id)
+            .collect();
+        for pod in pods {
+            self.forget(ctx, pod);
+        }
+        for purpose in [purpose::PLEG, purpose::PULL, purpose::NODE] {
+            ctx.disarm(purpose, id);
+        }
+        self.nodes.remove(&id);
+        self.node_ids.remove(name);
+    }
+
+    fn on_node_status(&mut self, ctx: &mut Ctx<'_>, node_id: NodeId) {
+        if let Some(node) = self.nodes.get_mut(&node_id).filter(|node| node.is_powered) {
+            registration::refresh(ctx, Rc::make_mut(node));
+        }
+    }
+
+    /// Stops a machine, or starts it again: then its containers are gone.
+    fn set_power(&mut self, ctx: &mut Ctx<'_>, name: &Str, on: bool) {
+        let Some(node_id) = self.node_ids.get(name).copied() else {
+            return;
+        };
+        let Some(node) = self.nodes.get_mut(&node_id).filter(|node| node.is_powered != on) else {
+            return;
+        };
+        let node = Rc::make_mut(node);
+        node.is_powered = on;
+        if !on {
+            return;
+        }
+        node.started_at = ctx.now;
+        let pods: Vec<PodId> = self
+            .pods
+            .iter()
+            .filter(|(_, agent)| agent.pod.spec.node_name == *name)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in pods {
+            self.with(ctx, id, |agent, host| agent.reboot(host));
+        }
+        ctx.arm(purpose::NODE, node_id, ctx.now + Duration::from_millis(350));
+    }
+}
+
+impl PodAgent {
+    /// Processes have something to do.
+    fn on_processes(&mut self, host: &mut Host<'_, '_>) {
+        self.run_processes(host);
+        for index in prober::landed(self) {
+            self.on_probe(host, index);
+        }
+    }
+
+    /// The pull that the worker waits for is done.
+    fn note_pull(&mut self, done: images::PullDone) {
+        if let worker::Activity::Syncing(sync) = &mut self.worker.activity {
+            sync.note_pull(done);
+        }
+    }
+
+    fn on_fault(&mut self, host: &mut Host<'_, '_>, container: &Str, what: &ContainerFault) {
+        if let ContainerFault::FailProbes(fail) = what {
+            self.failing.retain(|name| name != container);
+            if *fail {
+                self.failing.push(container.clone());
+            }
+            return;
+        }
+        let Some(id) = self.running_id(container) else { return };
+        match what {
+            ContainerFault::Kill => self.signal(host, &id, Signal::Kill),
+            ContainerFault::Exit(code) => {
+                self.end_container(host, &id, *code, if *code == 0 { "Completed" } else { "Error" })
+            }
+            ContainerFault::OutOfMemory => self.end_container(host, &id, 137, "OOMKilled"),
+            ContainerFault::FailProbes(_) => {}
+        }
+    }
+
+    /// Ends a container as if its process had ended in that way.
+    fn end_container(&mut self, host: &mut Host<'_, '_>, id: &Str, code: i32, reason: &str) {
+        self.processes.remove_process(id);
+        self.note_exit(id, code, &reason.into(), &"".into(), host.ctx.now);
+        self.mark_dirty(host);
+        self.arm_processes(host);
+    }
+
+    /// The machine comes back: everything that ran has ended, and the worker begins anew.
+    fn reboot(&mut self, host: &mut Host<'_, '_>) {
+        let running: Vec<Str> = self.view.running().map(|container| container.id.clone()).collect();
+        for id in &running {
+            self.end_container(host, id, 255, "Unknown");
+        }
+        self.stop_sandboxes(host);
+        self.worker.activity = worker::Activity::Idle;
+        self.seen = Rc::new(self.view.clone());
+        self.worker.last_round = None;
+        self.request_round();
+        if self.status.as_ref().is_some_and(|entry| entry.sent < entry.version) {
+            host.ctx.arm(purpose::STATUS, self.id, host.ctx.now);
+        }
+    }
+}
+
+impl NodeAgent {
+    /// When the node next looks whether its status has changed.
+    fn status_at(&self, now: SimTime) -> SimTime {
+        now.next_on_grid(
+            Duration(self.started_at.0 % registration::STATUS_PERIOD.0),
+            registration::STATUS_PERIOD,
+        )
+    }
+}

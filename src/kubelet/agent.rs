@@ -1,0 +1,249 @@
+//! One pod on its node: what the kubelet knows of it and does with it.
+
+use std::rc::Rc;
+
+use super::cri::{ExecId, ExecResult, Processes, Signal, StartError};
+use super::node::NodeAgent;
+use super::podview::{ContainerState, PodView};
+use super::probes::Probes;
+use super::status::{Reasons, StatusEntry};
+use super::volumes::Volumes;
+use super::worker::Worker;
+use crate::api::core::{Container, Pod, PodSpec};
+use crate::api::{Object, Str};
+use crate::client::{Ctx, Severity};
+use crate::sim::SimTime;
+
+/// A pod by number.
+pub(super) type PodId = u64;
+
+/// Timers of the kubelets: what each is for. The object is a pod, a node, or a probe.
+pub(super) mod purpose {
+    /// The next step of a pod's worker.
+    pub(in crate::kubelet) const WORK: u8 = 0;
+    /// The processes of a pod.
+    pub(in crate::kubelet) const RUN: u8 = 1;
+    /// A probe: pod number times 256 and the place of the probe.
+    pub(in crate::kubelet) const PROBE: u8 = 2;
+    /// The status of a pod goes to the API.
+    pub(in crate::kubelet) const STATUS: u8 = 3;
+    /// A pod is due in the work queue.
+    pub(in crate::kubelet) const RESYNC: u8 = 4;
+    /// The relist of a node.
+    pub(in crate::kubelet) const PLEG: u8 = 5;
+    /// The pull of a node is done.
+    pub(in crate::kubelet) const PULL: u8 = 6;
+    /// The status of a node.
+    pub(in crate::kubelet) const NODE: u8 = 7;
+    /// A pod's active deadline.
+    pub(in crate::kubelet) const DEADLINE: u8 = 8;
+}
+
+/// What a pod's code has in hand: the world and the pod's node.
+pub(super) struct Host<'a, 'b> {
+    pub(super) ctx: &'a mut Ctx<'b>,
+    pub(super) node: &'a mut NodeAgent,
+}
+
+/// One pod on its node.
+#[derive(Clone, Debug)]
+pub(super) struct PodAgent {
+    pub(super) id: PodId,
+    /// The pod as the API had it last.
+    pub(super) pod: Rc<Pod>,
+    /// The pod in the runtime, as it is.
+    pub(super) view: PodView,
+    /// The pod in the runtime, as the last relist found it.
+    pub(super) seen: Rc<PodView>,
+    pub(super) processes: Processes,
+    pub(super) worker: Worker,
+    pub(super) status: Option<StatusEntry>,
+    pub(super) reasons: Reasons,
+    pub(super) probes: Probes,
+    pub(super) volumes: Volumes,
+    /// How many ids were given out.
+    pub(super) id_count: u32,
+    /// Containers whose probes are made to fail.
+    pub(super) failing: Vec<Str>,
+    /// The object is gone from the API.
+    pub(super) is_gone: bool,
+}
+
+/// The container of that name and the path of its place in the spec.
+pub(super) fn container_spec<'a>(spec: &'a PodSpec, name: &str) -> Option<(&'a Container, String)> {
+    let lists = [
+        (&spec.containers, "containers"),
+        (&spec.init_containers, "initContainers"),
+        (&spec.ephemeral_containers, "ephemeralContainers"),
+    ];
+    lists.into_iter().find_map(|(list, field)| {
+        let container = list.iter().find(|container| *container.name == *name)?;
+        Some((container, format!("spec.{field}{{{name}}}")))
+    })
+}
+
+/// `name_namespace(uid)`, as messages have it.
+pub(super) fn pod_text(pod: &Pod) -> String {
+    format!("{}_{}({})", pod.meta.name, pod.meta.namespace, pod.meta.uid)
+}
+
+impl Host<'_, '_> {
+    /// An event about a pod.
+    pub(super) fn event(&mut self, agent: &PodAgent, severity: Severity, reason: &str, message: &str) {
+        let object = Object::Pod(agent.pod.clone());
+        self.node.recorder.event(self.ctx, &object, severity, reason, message);
+    }
+
+    /// An event about a container.
+    pub(super) fn event_on(&mut self, agent: &PodAgent, part: &str, severity: Severity, reason: &str, message: &str) {
+        let object = Object::Pod(agent.pod.clone());
+        self.node
+            .recorder
+            .event_on(self.ctx, &object, part, severity, reason, message);
+    }
+}
+
+impl PodAgent {
+    pub(super) fn new(id: PodId, pod: Rc<Pod>) -> Self {
+        Self {
+            id,
+            pod,
+            view: PodView::default(),
+            seen: Rc::default(),
+            processes: Processes::default(),
+            worker: Worker::default(),
+            status: None,
+            reasons: Reasons::new(),
+            probes: Probes::default(),
+            volumes: Volumes::default(),
+            id_count: 0,
+            failing: Vec::new(),
+            is_gone: false,
+        }
+    }
+
+    /// 64 hex digits that nothing else has.
+    pub(super) fn new_id(&mut self, ctx: &Ctx<'_>) -> Str {
+        self.id_count += 1;
+        let mut stream = ctx.stream(&self.pod.meta.uid, &format!("id-{}", self.id_count));
+        (0..4)
+            .map(|_| format!("{:016x}", stream.next_u64()))
+            .collect::<String>()
+            .into()
+    }
+
+    /// Something changed in the runtime: the next relist has to look.
+    pub(super) fn mark_dirty(&self, host: &mut Host<'_, '_>) {
+        host.node.dirty.insert(self.id);
+        host.node.arm_relist(host.ctx);
+    }
+
+    /// Runs the processes up to now and notes those that ended.
+    pub(super) fn run_processes(&mut self, host: &mut Host<'_, '_>) {
+        let now = host.ctx.now;
+        self.processes.advance(now);
+        let running: Vec<Str> = self.view.running().map(|container| container.id.clone()).collect();
+        for id in running {
+            let Some(exit) = self.processes.poll_exit(&id) else {
+                continue;
+            };
+            self.note_exit(&id, exit.code, &exit.reason, &exit.message, exit.at);
+            self.mark_dirty(host);
+        }
+        self.arm_processes(host);
+    }
+
+    pub(super) fn note_exit(&mut self, id: &Str, code: i32, reason: &Str, message: &Str, at: SimTime) {
+        let text = self.termination_message(id, code, message);
+        let Some(record) = self.view.by_id_mut(id) else { return };
+        record.state = ContainerState::Exited;
+        record.exit_code = code;
+        record.reason = reason.clone();
+        record.message = text;
+        record.finished_at = at;
+    }
+
+    /// The message of a container that ended: its file, or the tail of its log where that is asked for.
+    // Models pkg/kubelet/kuberuntime getTerminationMessage
+    fn termination_message(&self, id: &Str, code: i32, message: &Str) -> Str {
+        let name = self.view.by_id(id).map(|record| record.name.clone());
+        let spec = name.as_ref().and_then(|name| container_spec(&self.pod.spec, name));
+        let from_logs =
+            spec.is_some_and(|(container, _)| &*container.termination_message_policy == "FallbackToLogsOnError");
+        if !message.is_empty() || code == 0 || !from_logs {
+            return message.clone();
+        }
+        tail(&self.processes.logs(id), 80, 2048).into()
+    }
+
+    /// Arms the timer of the processes.
+    pub(super) fn arm_processes(&self, host: &mut Host<'_, '_>) {
+        match self.processes.next_wake() {
+            Some(at) => host.ctx.arm(purpose::RUN, self.id, at),
+            None => host.ctx.disarm(purpose::RUN, self.id),
+        }
+    }
+
+    /// Sends a signal to the main process of a container.
+    pub(super) fn signal(&mut self, host: &mut Host<'_, '_>, id: &Str, signal: Signal) {
+        self.processes.signal(id, signal, host.ctx.now);
+        self.run_processes(host);
+    }
+
+    /// The signal that stops a container, by its image.
+    pub(super) fn stop_signal(&self, id: &Str) -> Signal {
+        self.processes.stop_signal(id)
+    }
+
+    /// Starts a command in a container.
+    pub(super) fn exec(&mut self, host: &mut Host<'_, '_>, id: &Str, command: &[Str]) -> Result<ExecId, StartError> {
+        let exec = self.processes.exec(id, command, host.ctx.now)?;
+        self.run_processes(host);
+        Ok(exec)
+    }
+
+    /// What came of a command, once it has ended.
+    pub(super) fn exec_result(&mut self, id: &Str, exec: ExecId) -> Option<ExecResult> {
+        self.processes.exec_result(id, exec)
+    }
+
+    /// The container that runs under that name.
+    pub(super) fn running_id(&self, name: &str) -> Option<Str> {
+        self.view
+            .running()
+            .find(|container| *container.name == *name)
+            .map(|container| container.id.clone())
+    }
+}
+
+/// The last lines of a text: so many at most, and so many bytes.
+fn tail(text: &str, lines: usize, bytes: usize) -> &str {
+    let by_lines = text
+        .trim_end_matches('\n')
+        .rmatch_indices('\n')
+        .nth(lines - 1)
+        .map_or(0, |(index, _)| index + 1);
+    let mut start = by_lines.max(text.len().saturating_sub(bytes));
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tail;
+
+    #[test]
+    fn a_tail_is_cut_by_lines_and_bytes() {
+        let cases = [
+            ("a\nb\nc\n", 2, 100, "b\nc\n"),
+            ("a\nb", 5, 100, "a\nb"),
+            ("abcdef", 5, 2, "ef"),
+            ("", 1, 1, ""),
+        ];
+        for (text, lines, bytes, want) in cases {
+            assert_eq!(tail(text, lines, bytes), want, "{text:?}");
+        }
+    }
+}

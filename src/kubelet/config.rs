@@ -1,0 +1,350 @@
+//! What a container is run with: environment, command, mounts.
+
+use std::collections::BTreeMap;
+
+use super::agent::{Host, PodAgent};
+use super::cri::ContainerSpec;
+use crate::api::Str;
+use crate::api::core::{ConfigMap, Container, EnvVar, Pod, ResourceFieldSelector, Secret};
+use crate::api::quantity::Quantity;
+use crate::client::Ctx;
+
+type Vars = BTreeMap<Str, Str>;
+
+/// The container as the runtime takes it.
+///
+/// # Errors
+/// With the words of the container's waiting state, when something that it refers to is not there.
+// Models pkg/kubelet/kuberuntime generateContainerConfig
+pub(super) fn container_spec(
+    host: &Host<'_, '_>,
+    agent: &PodAgent,
+    container: &Container,
+    attempt: i32,
+) -> Result<ContainerSpec, String> {
+    let pod = &agent.pod;
+    let lookup = Lookup {
+        ctx: host.ctx,
+        pod,
+        container,
+        pod_ip: pod_ip(host, agent),
+        host_ip: host.node.ip.clone(),
+    };
+    let env = lookup.environment()?;
+    let vars: Vars = env.iter().cloned().collect();
+    let expand_all = |texts: &[Str]| texts.iter().map(|text| expand(text, &vars).into()).collect();
+    let ports = container
+        .ports
+        .iter()
+        .filter_map(|port| u16::try_from(port.container_port).ok())
+        .collect();
+    let limit = container.resources.limits.get("memory").map_or(0, Quantity::value);
+    let hostname = if pod.spec.hostname.is_empty() {
+        &pod.meta.name
+    } else {
+        &pod.spec.hostname
+    };
+    let mut stream = host
+        .ctx
+        .stream(&pod.meta.uid, &format!("container-{}-{attempt}", container.name));
+    Ok(ContainerSpec {
+        image: container.image.clone(),
+        command: expand_all(&container.command),
+        args: expand_all(&container.args),
+        env,
+        working_dir: container.working_dir.clone(),
+        ports,
+        hostname: if pod.spec.host_network {
+            host.node.name.clone()
+        } else {
+            hostname.clone()
+        },
+        ip: lookup.pod_ip.clone(),
+        memory_limit_bytes: u64::try_from(limit).unwrap_or_default(),
+        termination_message_path: container.termination_message_path.clone(),
+        completes: completes(pod, container),
+        epoch_unix_s: host
+            .ctx
+            .api
+            .wall_ns(crate::sim::SimTime::ZERO)
+            .div_euclid(1_000_000_000),
+        seed: stream.next_u64(),
+        ..ContainerSpec::default()
+    })
+}
+
+/// Whether a container is meant to end by itself.
+fn completes(pod: &Pod, container: &Container) -> bool {
+    let is_init = pod.spec.init_containers.iter().any(|init| init.name == container.name);
+    if is_init {
+        return !super::restart::is_sidecar(container);
+    }
+    matches!(&*pod.spec.restart_policy, "Never" | "OnFailure")
+}
+
+fn pod_ip(host: &Host<'_, '_>, agent: &PodAgent) -> Str {
+    if agent.pod.spec.host_network {
+        host.node.ip.clone()
+    } else {
+        agent.view.ip.clone()
+    }
+}
+
+/// Replaces `$(NAME)` by the variable's value; `$$` stands for a dollar sign.
+// Models k8s.io/kubernetes/third_party/forked/golang/expansion Expand
+fn expand(text: &str, vars: &Vars) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            match vars.get(name) {
+                Some(value) => out.push_str(value),
+                None => out.push_str(&format!("$({name})")),
+            }
+            rest = after;
+        } else {
+            out.push('$');
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Looks up what a container's environment refers to.
+struct Lookup<'a, 'b> {
+    ctx: &'a Ctx<'b>,
+    pod: &'a Pod,
+    container: &'a Container,
+    pod_ip: Str,
+    host_ip: Str,
+}
+
+impl Lookup<'_, '_> {
+    // Models pkg/kubelet makeEnvironmentVariables
+    fn environment(&self) -> Result<Vec<(Str, Str)>, String> {
+        let mut vars = Vars::new();
+        for source in self.container.env_from.iter() {
+            let named = |key: &Str| -> Str { format!("{}{key}", source.prefix).into() };
+            if let Some(from) = &source.config_map_ref {
+                if let Some(map) = self.config_map(&from.name, from.optional)? {
+                    vars.extend(map.data.iter().map(|(key, value)| (named(key), value.clone())));
+                }
+            }
+            if let Some(from) = &source.secret_ref {
+                if let Some(secret) = self.secret(&from.name, from.optional)? {
+                    vars.extend(secret.data.iter().map(|(key, value)| (named(key), decode(value))));
+                }
+            }
+        }
+        let mut order: Vec<Str> = vars.keys().cloned().collect();
+        for var in self.container.env.iter() {
+            if let Some(value) = self.value(var, &vars)? {
+                order.retain(|name| *name != var.name);
+                order.push(var.name.clone());
+                vars.insert(var.name.clone(), value);
+            }
+        }
+        Ok(order
+            .into_iter()
+            .filter_map(|name| vars.get(&name).cloned().map(|value| (name, value)))
+            .collect())
+    }
+
+    /// The value of one variable; none when an optional source is not there.
+    fn value(&self, var: &EnvVar, vars: &Vars) -> Result<Option<Str>, String> {
+        let Some(from) = var.value_from.as_ref().filter(|_| var.value.is_empty()) else {
+            return Ok(Some(expand(&var.value, vars).into()));
+        };
+        let namespace = &self.pod.meta.namespace;
+        if let Some(field) = &from.field_ref {
+            return self.field(&field.field_path).map(Some);
+        }
+        if let Some(resource) = &from.resource_field_ref {
+            return self.resource(resource).map(Some);
+        }
+        if let Some(key) = &from.config_map_key_ref {
+            let Some(map) = self.config_map(&key.name, key.optional)? else {
+                return Ok(None);
+            };
+            return match map.data.get(&key.key) {
+                Some(value) => Ok(Some(value.clone())),
+                None if key.optional => Ok(None),
+                None => Err(format!(
+                    "couldn't find key {} in ConfigMap {namespace}/{}",
+                    key.key, key.name
+                )),
+            };
+        }
+        if let Some(key) = &from.secret_key_ref {
+            let Some(secret) = self.secret(&key.name, key.optional)? else {
+                return Ok(None);
+            };
+            return match secret.data.get(&key.key) {
+                Some(value) => Ok(Some(decode(value))),
+                None if key.optional => Ok(None),
+                None => Err(format!(
+                    "couldn't find key {} in Secret {namespace}/{}",
+                    key.key, key.name
+                )),
+            };
+        }
+        Ok(Some("".into()))
+    }
+
+    fn config_map(&self, name: &str, optional: bool) -> Result<Option<&ConfigMap>, String> {
+        match self.ctx.api.get::<ConfigMap>(&self.pod.meta.namespace, name) {
+            Some(map) => Ok(Some(map)),
+            None if optional => Ok(None),
+            None => Err(format!("configmap \"{name}\" not found")),
+        }
+    }
+
+    fn secret(&self, name: &str, optional: bool) -> Result<Option<&Secret>, String> {
+        match self.ctx.api.get::<Secret>(&self.pod.meta.namespace, name) {
+            Some(secret) => Ok(Some(secret)),
+            None if optional => Ok(None),
+            None => Err(format!("secret \"{name}\" not found")),
+        }
+    }
+
+    // Models pkg/kubelet podFieldSelectorRuntimeValue
+    fn field(&self, path: &str) -> Result<Str, String> {
+        let (meta, spec) = (&self.pod.meta, &self.pod.spec);
+        let subscript = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix("['")?.strip_suffix("']");
+        if let Some(key) = subscript("metadata.labels") {
+            return Ok(meta.label(key).cloned().unwrap_or_else(|| "".into()));
+        }
+        if let Some(key) = subscript("metadata.annotations") {
+            return Ok(meta.annotation(key).cloned().unwrap_or_else(|| "".into()));
+        }
+        Ok(match path {
+            "metadata.name" => meta.name.clone(),
+            "metadata.namespace" => meta.namespace.clone(),
+            "metadata.uid" => meta.uid.clone(),
+            "metadata.labels" => quoted(&meta.labels),
+            "metadata.annotations" => quoted(&meta.annotations),
+            "spec.nodeName" => spec.node_name.clone(),
+            "spec.serviceAccountName" => spec.service_account_name.clone(),
+            "status.hostIP" | "status.hostIPs" => self.host_ip.clone(),
+            "status.podIP" | "status.podIPs" => self.pod_ip.clone(),
+            _ => return Err(format!("unsupported fieldPath: {path}")),
+        })
+    }
+
+    // Models k8s.io/kubernetes/pkg/api/v1/resource ExtractContainerResourceValue
+    fn resource(&self, selector: &ResourceFieldSelector) -> Result<Str, String> {
+        let spec = &self.pod.spec;
+        let named = |name: &str| {
+            spec.containers
+                .iter()
+                .chain(spec.init_containers.iter())
+                .find(|c| *c.name == *name)
+        };
+        let container = if selector.container_name.is_empty() {
+            self.container
+        } else {
+            named(&selector.container_name).ok_or_else(|| format!("container {} not found", selector.container_name))?
+        };
+        let (list, name) = match selector.resource.split_once('.') {
+            Some(("limits", name)) => (&container.resources.limits, name),
+            Some(("requests", name)) => (&container.resources.requests, name),
+            _ => return Err(format!("unsupported container resource : {}", selector.resource)),
+        };
+        let one = Quantity::from_value(1);
+        let divisor = selector
+            .divisor
+            .as_ref()
+            .filter(|divisor| !divisor.is_zero())
+            .unwrap_or(&one);
+        let is_limit = selector.resource.starts_with("limits");
+        let node = is_limit.then(|| self.node_allocatable(name)).flatten();
+        let Some(amount) = list.get(name).cloned().or(node) else {
+            return Ok("0".into());
+        };
+        Ok(divided(&amount, divisor, name == "cpu").to_string().into())
+    }
+
+    /// What a container without a limit could use at most.
+    fn node_allocatable(&self, name: &str) -> Option<Quantity> {
+        let node = self
+            .ctx
+            .api
+            .get::<crate::api::core::Node>("", &self.pod.spec.node_name)?;
+        node.status.allocatable.get(name).cloned()
+    }
+}
+
+/// How often the divisor goes into an amount, rounded up.
+fn divided(amount: &Quantity, divisor: &Quantity, is_cpu: bool) -> i64 {
+    let (amount, divisor) = if is_cpu {
+        (amount.milli_value(), divisor.milli_value())
+    } else {
+        (amount.value(), divisor.value())
+    };
+    if divisor <= 0 {
+        return amount;
+    }
+    amount / divisor + i64::from(amount % divisor != 0)
+}
+
+/// `key="value"` lines, as the downward API gives maps.
+fn quoted(map: &Vars) -> Str {
+    let lines: Vec<String> = map
+        .iter()
+        .map(|(key, value)| format!("{key}={}", crate::api::names::quote(value)))
+        .collect();
+    lines.join("\n").into()
+}
+
+/// Text of a Secret's value; bytes that are no text are replaced.
+fn decode(value: &str) -> Str {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(value)
+        .unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_expanded() {
+        let vars: Vars = [("A".into(), "1".into()), ("B".into(), "2".into())].into();
+        let cases = [
+            ("$(A)-$(B)", "1-2"),
+            ("$(C)", "$(C)"),
+            ("$$(A)", "$(A)"),
+            ("$A $", "$A $"),
+            ("$(A", "$(A"),
+            ("x", "x"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(expand(text, &vars), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_divided_upwards() {
+        let quantity = |text: &str| Quantity::parse(text).expect("a quantity");
+        let cases = [
+            ("250m", "1", true, 1),
+            ("250m", "1m", true, 250),
+            ("64Mi", "1Mi", false, 64),
+            ("64Mi", "1Gi", false, 1),
+        ];
+        for (amount, divisor, cpu, want) in cases {
+            assert_eq!(
+                divided(&quantity(amount), &quantity(divisor), cpu),
+                want,
+                "{amount} by {divisor}"
+            );
+        }
+    }
+}

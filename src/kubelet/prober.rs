@@ -1,0 +1,524 @@
+//! Probing: ticks, tries, thresholds, events.
+//!
+//! A worker ticks on a grid of its period, but only while a tick would do something: its timer is not armed while its
+//! container does not run, has not started, is within its initial delay, or waits to be replaced.
+
+use super::agent::{Host, PodAgent, container_spec, purpose};
+use super::cri::{GrpcOutcome, HttpOutcome, HttpRequest, TcpOutcome};
+use super::probes::{Flight, Outcome, ProbeKind, ProbeResult, Worker};
+use crate::api::Str;
+use crate::api::core::{Container, ContainerStatus, HttpGetAction};
+use crate::api::intstr::IntOrString;
+use crate::client::Severity;
+use crate::sim::{Duration, SimTime};
+
+/// What the status says of a container, as a probe sees it.
+struct Target {
+    id: Str,
+    /// When it was started, in whole seconds; none when it does not run.
+    running_since: Option<SimTime>,
+    is_started: bool,
+    has_ended: bool,
+}
+
+impl PodAgent {
+    /// Makes the pod's probe workers, at the first round that gets this far.
+    pub(super) fn start_probes(&mut self, host: &mut Host<'_, '_>) {
+        let now = host.ctx.now;
+        let up = now.since(host.node.started_at);
+        let mut stream = host.ctx.stream(&self.pod.meta.uid, "probe-start");
+        let pod = self.pod.clone();
+        self.probes.add_pod(&pod, |period| {
+            // A kubelet that has just begun spreads the probes of its pods.
+            let spread = if period > up {
+                Duration(stream.below(period.0))
+            } else {
+                Duration::ZERO
+            };
+            now + spread
+        });
+    }
+
+    fn target(&self, container: &str, host: &Host<'_, '_>) -> Option<Target> {
+        let status = &self.status.as_ref()?.status;
+        let find = |list: &[ContainerStatus]| {
+            list.iter()
+                .find(|s| *s.name == *container && !s.container_id.is_empty())
+                .cloned()
+        };
+        let found = find(&status.container_statuses).or_else(|| find(&status.init_container_statuses))?;
+        let id = found
+            .container_id
+            .strip_prefix("containerd://")
+            .unwrap_or(&found.container_id)
+            .into();
+        let started = found.state.running.as_ref().and_then(|running| running.started_at);
+        Some(Target {
+            id,
+            running_since: found
+                .state
+                .running
+                .is_some()
+                .then(|| host.ctx.api.sim_time(started.unwrap_or_default())),
+            is_started: found.started == Some(true),
+            has_ended: found.state.terminated.is_some(),
+        })
+    }
+
+    /// Arms the timers of all workers that have something to do.
+    pub(super) fn arm_probes(&mut self, host: &mut Host<'_, '_>) {
+        for index in 0..self.probes.workers.len() {
+            let due = self.probe_due(index, host);
+            let object = self.probe_timer(index);
+            match due {
+                Some(at) => host.ctx.arm(purpose::PROBE, object, at),
+                None => host.ctx.disarm(purpose::PROBE, object),
+            }
+        }
+    }
+
+    const fn probe_timer(&self, index: usize) -> u64 {
+        self.id * 256 + index as u64
+    }
+
+    /// When a worker has something to do next.
+    fn probe_due(&mut self, index: usize, host: &Host<'_, '_>) -> Option<SimTime> {
+        let now = host.ctx.now;
+        let worker = &self.probes.workers[index];
+        if worker.is_stopped {
+            return None;
+        }
+        match &worker.flight {
+            Some(Flight::Exec { deadline, .. }) => return Some(*deadline),
+            Some(Flight::Reply { at, .. }) => return Some(*at),
+            None => {}
+        }
+        if worker.is_asked {
+            return Some(now);
+        }
+        let target = self.target(&worker.container, host)?;
+        let earliest = self.earliest_tick(worker, &target)?;
+        Some(next_tick(&mut self.probes.workers[index], earliest.max(now)))
+    }
+
+    /// The instant from which on a tick would do something.
+    fn earliest_tick(&self, worker: &Worker, target: &Target) -> Option<SimTime> {
+        if target.id != worker.container_id {
+            return Some(SimTime::ZERO);
+        }
+        if worker.is_on_hold {
+            return None;
+        }
+        let Some(since) = target.running_since else {
+            let known = self.probes.result(worker.kind, &target.id) == Some(ProbeResult::Failure);
+            return (!known && target.has_ended).then_some(SimTime::ZERO);
+        };
+        if target.is_started == (worker.kind == ProbeKind::Startup) {
+            return None;
+        }
+        Some(since + initial_delay(worker))
+    }
+
+    /// A status was made that would like to know about readiness.
+    pub(super) fn ask_for_readiness(&mut self, host: &mut Host<'_, '_>, container: &str) {
+        if let Some(index) = self.probes.index(ProbeKind::Readiness, container) {
+            let worker = &mut self.probes.workers[index];
+            worker.is_asked = true;
+            if worker.flight.is_none() {
+                let at = host.ctx.now;
+                host.ctx.arm(purpose::PROBE, self.probe_timer(index), at);
+            }
+        }
+    }
+
+    /// The timer of a worker fired, or a command of it has ended.
+    pub(super) fn on_probe(&mut self, host: &mut Host<'_, '_>, index: usize) {
+        if index >= self.probes.workers.len() || self.probes.workers[index].is_stopped {
+            return;
+        }
+        if self.probes.workers[index].flight.is_some() {
+            self.land(host, index);
+        } else {
+            self.tick(host, index);
+        }
+        self.arm_probe(host, index);
+    }
+
+    fn arm_probe(&mut self, host: &mut Host<'_, '_>, index: usize) {
+        let due = self.probe_due(index, host);
+        let object = self.probe_timer(index);
+        match due {
+            Some(at) => host.ctx.arm(purpose::PROBE, object, at),
+            None => host.ctx.disarm(purpose::PROBE, object),
+        }
+    }
+
+    // Models pkg/kubelet/prober worker.doProbe
+    fn tick(&mut self, host: &mut Host<'_, '_>, index: usize) {
+        let now = host.ctx.now;
+        let worker = &mut self.probes.workers[index];
+        if std::mem::take(&mut worker.is_asked) {
+            worker.next_tick = now + worker.period();
+        } else {
+            while worker.next_tick <= now {
+                worker.next_tick += worker.period();
+            }
+        }
+        let (kind, container) = (worker.kind, worker.container.clone());
+        let Some(target) = self.target(&container, host) else {
+            return;
+        };
+        if target.id != self.probes.workers[index].container_id && self.probes.adopt(index, &target.id) {
+            self.on_result(kind, kind_initial(kind));
+        }
+        let worker = &self.probes.workers[index];
+        if worker.is_on_hold {
+            return;
+        }
+        let Some(since) = target.running_since else {
+            if self.probes.set(kind, &target.id, ProbeResult::Failure) {
+                self.on_result(kind, ProbeResult::Failure);
+            }
+            return;
+        };
+        if now < since + initial_delay(worker) || target.is_started == (kind == ProbeKind::Startup) {
+            return;
+        }
+        self.try_probe(host, index, &target.id);
+        self.land(host, index);
+    }
+
+    /// Begins a try.
+    fn try_probe(&mut self, host: &mut Host<'_, '_>, index: usize, id: &Str) {
+        let now = host.ctx.now;
+        let worker = &self.probes.workers[index];
+        let (spec, timeout) = (worker.spec.clone(), worker.timeout());
+        let pod = self.pod.clone();
+        let Some((container, _)) = container_spec(&pod.spec, &worker.container) else {
+            return;
+        };
+        let (outcome, takes) = if self.failing.contains(&container.name) {
+            (made_to_fail(&spec), Duration::ZERO)
+        } else if let Some(exec) = &spec.exec {
+            match self.exec(host, id, &exec.command) {
+                Ok(exec_id) => {
+                    let flight = Flight::Exec {
+                        id: exec_id,
+                        command: exec.command.join(" ").into(),
+                        deadline: now + timeout,
+                    };
+                    self.probes.workers[index].flight = Some(flight);
+                    return;
+                }
+                Err(error) => (Outcome::Error(self.exec_error(host, &error.message)), Duration::ZERO),
+            }
+        } else if let Some(get) = &spec.http_get {
+            self.probe_http(host, container, get, timeout)
+        } else if let Some(tcp) = &spec.tcp_socket {
+            (self.probe_tcp(host, container, &tcp.port, &tcp.host), Duration::ZERO)
+        } else if let Some(grpc) = &spec.grpc {
+            self.probe_grpc(host, grpc.port, grpc.service.as_deref().unwrap_or_default(), timeout)
+        } else {
+            let (name, namespace) = (&pod.meta.name, &pod.meta.namespace);
+            let message = format!(
+                "missing probe handler for {name}_{namespace}({}):{}",
+                pod.meta.uid, container.name
+            );
+            (Outcome::Error(message), Duration::ZERO)
+        };
+        self.probes.workers[index].flight = Some(Flight::Reply {
+            at: now + takes,
+            outcome,
+        });
+    }
+
+    /// Ends a try whose outcome is there.
+    fn land(&mut self, host: &mut Host<'_, '_>, index: usize) {
+        let now = host.ctx.now;
+        let container_id = self.probes.workers[index].container_id.clone();
+        let outcome = match self.probes.workers[index].flight.take() {
+            Some(Flight::Reply { at, outcome }) if at <= now => outcome,
+            Some(Flight::Exec { id, command, deadline }) => match self.processes.exec_result(&container_id, id) {
+                Some(result) if result.exit_code == 0 => Outcome::Success,
+                Some(result) => Outcome::Failure(result.stdout + &result.stderr),
+                None if deadline <= now => {
+                    self.processes.kill_exec(&container_id, id, now);
+                    self.run_processes(host);
+                    let seconds = self.probes.workers[index].timeout().as_secs();
+                    Outcome::Failure(format!(
+                        "command timed out: \"{command}\" timed out after {}",
+                        seconds_text(seconds)
+                    ))
+                }
+                None => {
+                    self.probes.workers[index].flight = Some(Flight::Exec { id, command, deadline });
+                    return;
+                }
+            },
+            other => {
+                self.probes.workers[index].flight = other;
+                return;
+            }
+        };
+        self.conclude(host, index, outcome);
+    }
+
+    // Models pkg/kubelet/prober prober.probe
+    fn conclude(&mut self, host: &mut Host<'_, '_>, index: usize, outcome: Outcome) {
+        let now = host.ctx.now;
+        let worker = &self.probes.workers[index];
+        let (kind, word) = (worker.kind, worker.kind.word());
+        let container_id = worker.container_id.clone();
+        let part = container_spec(&self.pod.spec, &worker.container)
+            .map(|(_, part)| part)
+            .unwrap_or_default();
+        let (result, output) = match outcome {
+            Outcome::Success => (Some(ProbeResult::Success), String::new()),
+            Outcome::Warning(text) => {
+                host.event_on(
+                    self,
+                    &part,
+                    Severity::Warning,
+                    "ProbeWarning",
+                    &format!("{word} probe warning: {text}"),
+                );
+                (Some(ProbeResult::Success), text)
+            }
+            Outcome::Failure(text) => {
+                host.event_on(
+                    self,
+                    &part,
+                    Severity::Warning,
+                    "Unhealthy",
+                    &format!("{word} probe failed: {text}"),
+                );
+                (Some(ProbeResult::Failure), text)
+            }
+            Outcome::Error(text) => {
+                let told = format!("{word} probe errored and resulted in unknown state: {text}");
+                host.event_on(self, &part, Severity::Warning, "Unhealthy", &told);
+                (None, text)
+            }
+        };
+        let worker = &mut self.probes.workers[index];
+        worker.remember(now, result, &output);
+        let Some(state) = result.and_then(|result| worker.count(result)) else {
+            return;
+        };
+        if self.probes.set(kind, &container_id, state) {
+            self.on_result(kind, state);
+        }
+    }
+
+    /// A result has changed.
+    // Models pkg/kubelet syncLoopIteration
+    fn on_result(&mut self, kind: ProbeKind, result: ProbeResult) {
+        if kind != ProbeKind::Liveness || result == ProbeResult::Failure {
+            self.request_round();
+        }
+    }
+
+    /// The words of a command that could not be started.
+    fn exec_error(&mut self, host: &Host<'_, '_>, error: &str) -> String {
+        let id = self.new_id(host.ctx);
+        format!("rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{id}\": {error}")
+    }
+
+    fn pod_ip(&self, host: &Host<'_, '_>) -> Str {
+        if self.pod.spec.host_network {
+            host.node.ip.clone()
+        } else {
+            self.view.ip.clone()
+        }
+    }
+
+    /// A request of the kubelet to a container.
+    pub(super) fn http_get(
+        &mut self,
+        host: &Host<'_, '_>,
+        container: &Container,
+        get: &HttpGetAction,
+    ) -> Result<HttpOutcome, String> {
+        let request = self.http_request(host, container, get)?;
+        Ok(self.processes.http(&request, host.ctx.now))
+    }
+
+    fn http_request(
+        &self,
+        host: &Host<'_, '_>,
+        container: &Container,
+        get: &HttpGetAction,
+    ) -> Result<HttpRequest, String> {
+        let port = resolve_port(&get.port, container)?;
+        let address = if get.host.is_empty() {
+            self.pod_ip(host)
+        } else {
+            get.host.clone()
+        };
+        let path = if get.path.starts_with('/') {
+            get.path.to_string()
+        } else {
+            format!("/{}", get.path)
+        };
+        let mut request = HttpRequest::get(&address, port, &path);
+        request.scheme = if get.scheme.eq_ignore_ascii_case("https") {
+            "https"
+        } else {
+            "http"
+        }
+        .into();
+        request.headers.push(("User-Agent".into(), "kube-probe/1.36".into()));
+        request.headers.push(("Accept".into(), "*/*".into()));
+        request.headers.extend(
+            get.http_headers
+                .iter()
+                .map(|header| (header.name.clone(), header.value.clone())),
+        );
+        Ok(request)
+    }
+
+    // Models pkg/probe/http DoHTTPProbe
+    fn probe_http(
+        &mut self,
+        host: &Host<'_, '_>,
+        container: &Container,
+        get: &HttpGetAction,
+        timeout: Duration,
+    ) -> (Outcome, Duration) {
+        let request = match self.http_request(host, container, get) {
+            Ok(request) => request,
+            Err(error) => return (Outcome::Error(error), Duration::ZERO),
+        };
+        let address = format!("{}:{}", request.host, request.port);
+        let url = format!("{}://{address}{}", request.scheme, request.path);
+        let late = |url: &str| {
+            let text =
+                format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
+            (Outcome::Failure(text), timeout)
+        };
+        match self.processes.http(&request, host.ctx.now) {
+            HttpOutcome::Reply(reply) if reply.latency > timeout => late(&url),
+            HttpOutcome::Reply(reply) => {
+                let outcome = match reply.status {
+                    200..=299 => Outcome::Success,
+                    300..=399 => Outcome::Warning(format!("Probe terminated redirects, Response body: {}", reply.body)),
+                    status => Outcome::Failure(format!("HTTP probe failed with statuscode: {status}")),
+                };
+                (outcome, reply.latency)
+            }
+            HttpOutcome::Refused => {
+                let text = format!("Get \"{url}\": dial tcp {address}: connect: connection refused");
+                (Outcome::Failure(text), Duration::ZERO)
+            }
+            HttpOutcome::Eof => (Outcome::Failure(format!("Get \"{url}\": EOF")), Duration::ZERO),
+            HttpOutcome::NoReply => late(&url),
+        }
+    }
+
+    fn probe_tcp(&self, host: &Host<'_, '_>, container: &Container, port: &IntOrString, to: &Str) -> Outcome {
+        let port = match resolve_port(port, container) {
+            Ok(port) => port,
+            Err(error) => return Outcome::Error(error),
+        };
+        let address = if to.is_empty() { self.pod_ip(host) } else { to.clone() };
+        match self.processes.tcp(port, host.ctx.now) {
+            TcpOutcome::Open => Outcome::Success,
+            TcpOutcome::Refused => Outcome::Failure(format!("dial tcp {address}:{port}: connect: connection refused")),
+        }
+    }
+
+    // Models pkg/probe/grpc Probe
+    fn probe_grpc(&self, host: &Host<'_, '_>, port: i32, service: &str, timeout: Duration) -> (Outcome, Duration) {
+        let Ok(number) = u16::try_from(port) else {
+            return (Outcome::Error(format!("invalid port number: {port}")), Duration::ZERO);
+        };
+        let address = format!("{}:{port}", self.pod_ip(host));
+        let text = match self.processes.grpc(number, service, host.ctx.now) {
+            GrpcOutcome::Serving => return (Outcome::Success, Duration::ZERO),
+            GrpcOutcome::NotServing => "service unhealthy (responded with \"NOT_SERVING\")".to_owned(),
+            GrpcOutcome::UnknownService => {
+                "error: health rpc probe failed: rpc error: code = NotFound desc = unknown service".to_owned()
+            }
+            GrpcOutcome::Unimplemented => format!(
+                "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown service grpc.health.v1.Health{service}"
+            ),
+            GrpcOutcome::Refused => {
+                let seconds = seconds_text(timeout.as_secs());
+                let text = format!(
+                    "timeout: failed to connect service \"{address}\" within {seconds}: context deadline exceeded"
+                );
+                return (Outcome::Failure(text), timeout);
+            }
+        };
+        (Outcome::Failure(text), Duration::ZERO)
+    }
+}
+
+const fn kind_initial(kind: ProbeKind) -> ProbeResult {
+    match kind {
+        ProbeKind::Liveness => ProbeResult::Success,
+        ProbeKind::Readiness => ProbeResult::Failure,
+        ProbeKind::Startup => ProbeResult::Unknown,
+    }
+}
+
+fn initial_delay(worker: &Worker) -> Duration {
+    Duration::from_secs(u64::from(worker.spec.initial_delay_seconds.max(0).unsigned_abs()))
+}
+
+/// The worker's first tick at or after `earliest`.
+fn next_tick(worker: &mut Worker, earliest: SimTime) -> SimTime {
+    let period = worker.period();
+    if worker.next_tick < earliest {
+        let missed = earliest.since(worker.next_tick).0.div_ceil(period.0);
+        worker.next_tick += period * missed;
+    }
+    worker.next_tick
+}
+
+/// The number of a port that may be given by name.
+// Models pkg/probe ResolveContainerPort
+fn resolve_port(port: &IntOrString, container: &Container) -> Result<u16, String> {
+    let number = match port {
+        IntOrString::Int(number) => *number,
+        IntOrString::String(name) => {
+            let named = container.ports.iter().find(|known| known.name == *name);
+            match (named, name.parse()) {
+                (Some(port), _) => port.container_port,
+                (None, Ok(number)) => number,
+                (None, Err(_)) => return Err(format!("port {name} not found")),
+            }
+        }
+    };
+    u16::try_from(number)
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(|| format!("invalid port number: {number}"))
+}
+
+/// Go's form of whole seconds.
+fn seconds_text(seconds: u64) -> String {
+    crate::api::duration::go_duration(i64::try_from(seconds * 1_000_000_000).unwrap_or(i64::MAX))
+}
+
+/// The outcome of a probe that a person makes fail.
+fn made_to_fail(spec: &crate::api::core::Probe) -> Outcome {
+    let text = if spec.http_get.is_some() {
+        "HTTP probe failed with statuscode: 503"
+    } else if spec.grpc.is_some() {
+        "service unhealthy (responded with \"NOT_SERVING\")"
+    } else if spec.tcp_socket.is_some() {
+        "dial tcp: connect: connection refused"
+    } else {
+        ""
+    };
+    Outcome::Failure(text.to_owned())
+}
+
+/// Moves probes whose command has ended.
+pub(super) fn landed(agent: &PodAgent) -> Vec<usize> {
+    let is_exec = |worker: &Worker| matches!(worker.flight, Some(Flight::Exec { .. }));
+    (0..agent.probes.workers.len())
+        .filter(|index| is_exec(&agent.probes.workers[*index]))
+        .collect()
+}

@@ -1,0 +1,206 @@
+//! A node tells the API what it is.
+
+use std::rc::Rc;
+
+use super::node::{NodeAgent, node_ip, pod_cidr};
+use crate::api::core::{Address, ContainerImage, Node, NodeStatus, NodeSystemInfo, ResourceList};
+use crate::api::lean::Rest;
+use crate::api::meta::{Condition, find_condition};
+use crate::api::quantity::Quantity;
+use crate::api::time::Time;
+use crate::api::{Object, Str};
+use crate::client::{Ctx, Severity};
+use crate::sim::Duration;
+
+/// From the registration of a node to its being ready.
+pub(super) const READY_AFTER: Duration = Duration::from_millis(350);
+/// How often a node looks whether its status has changed.
+pub(super) const STATUS_PERIOD: Duration = Duration::from_secs(10);
+
+/// What a node has that says nothing of it.
+const CAPACITY: [(&str, &str); 4] = [
+    ("cpu", "4"),
+    ("ephemeral-storage", "100Gi"),
+    ("memory", "8Gi"),
+    ("pods", "110"),
+];
+
+/// The node of that number as its kubelet registers it.
+// Models pkg/kubelet/kubelet_node_status.go initialNode
+pub(super) fn register(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, index: u32, node: &Node) {
+    let mut next = node.clone();
+    label(&mut next, &agent.name);
+    if next.spec.pod_cidr.is_empty() {
+        let cidr: Str = pod_cidr(index).into();
+        next.spec.pod_cidrs = [cidr.clone()].into();
+        next.spec.pod_cidr = cidr;
+    }
+    next.meta.resource_version.0 = 0;
+    let status = status(&next.status, agent, index, ctx.time());
+    // A node that was deleted in the meantime is no node any more.
+    if ctx.update(next.clone()).is_err() {
+        return;
+    }
+    next.status = status;
+    if ctx.update_status(next).is_err() {
+        return;
+    }
+    tell(ctx, agent, "Starting", "Starting kubelet.");
+    for reason in [
+        "NodeHasSufficientMemory",
+        "NodeHasNoDiskPressure",
+        "NodeHasSufficientPID",
+    ] {
+        tell_status(ctx, agent, reason);
+    }
+}
+
+fn label(node: &mut Node, name: &str) {
+    let defaults = [
+        ("beta.kubernetes.io/arch", "amd64"),
+        ("beta.kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", "amd64"),
+        ("kubernetes.io/hostname", name),
+        ("kubernetes.io/os", "linux"),
+    ];
+    for (key, value) in defaults {
+        if node.meta.label(key).is_none() {
+            node.meta.set_label(key, value);
+        }
+    }
+}
+
+fn status(given: &NodeStatus, agent: &NodeAgent, index: u32, now: Time) -> NodeStatus {
+    let mut capacity: ResourceList = (*given.capacity).clone();
+    for (name, amount) in CAPACITY {
+        let amount = Quantity::parse(amount).expect("the default is a quantity");
+        capacity.entry(name.into()).or_insert(amount);
+    }
+    let mut allocatable: ResourceList = capacity.clone();
+    allocatable.extend(
+        given
+            .allocatable
+            .iter()
+            .map(|(name, amount)| (name.clone(), amount.clone())),
+    );
+    let address = |kind: &str, address: &str| Address {
+        kind: kind.into(),
+        address: address.into(),
+        ..Address::default()
+    };
+    NodeStatus {
+        capacity: Rc::new(capacity),
+        allocatable: Rc::new(allocatable),
+        conditions: conditions(&given.conditions, false, now).into(),
+        addresses: [address("InternalIP", &node_ip(index)), address("Hostname", &agent.name)].into(),
+        node_info: Rc::new(system_info()),
+        ..given.clone()
+    }
+}
+
+fn system_info() -> NodeSystemInfo {
+    NodeSystemInfo {
+        architecture: "amd64".into(),
+        container_runtime_version: "containerd://2.1.4".into(),
+        kernel_version: "6.12.0".into(),
+        kubelet_version: "v1.36.2".into(),
+        operating_system: "linux".into(),
+        os_image: "Debian GNU/Linux 13 (trixie)".into(),
+        ..NodeSystemInfo::default()
+    }
+}
+
+/// The four conditions of a node whose kubelet lives.
+// Models pkg/kubelet/nodestatus setters.go
+fn conditions(old: &[Condition], ready: bool, now: Time) -> Vec<Condition> {
+    let ready = if ready {
+        ("Ready", true, "KubeletReady", "kubelet is posting ready status")
+    } else {
+        ("Ready", false, "KubeletNotReady", "CSINode is not yet initialized")
+    };
+    let fresh = [
+        (
+            "MemoryPressure",
+            false,
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        ),
+        (
+            "DiskPressure",
+            false,
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure",
+        ),
+        (
+            "PIDPressure",
+            false,
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        ),
+        ready,
+    ];
+    let own = |kind: &str| fresh.iter().any(|(known, ..)| *known == kind);
+    let foreign = old.iter().filter(|condition| !own(&condition.kind)).cloned();
+    let made = fresh.iter().map(|(kind, status, reason, message)| {
+        let mut condition = Condition::new(kind, *status, reason, message, now);
+        let before = find_condition(old, kind).filter(|before| before.status == condition.status);
+        if let Some(before) = before {
+            condition.last_transition_time = before.last_transition_time;
+        }
+        let mut rest = Rest::default();
+        rest.set("lastHeartbeatTime", now.to_string().into());
+        condition.rest = rest;
+        condition
+    });
+    foreign.chain(made).collect()
+}
+
+/// Brings the node's status up to date: its conditions and its images.
+pub(super) fn refresh(ctx: &mut Ctx<'_>, agent: &mut NodeAgent) {
+    let Some(node) = ctx.api.get::<Node>("", &agent.name).cloned() else {
+        return;
+    };
+    let was_ready = find_condition(&node.status.conditions, "Ready").is_some_and(Condition::is_true);
+    let images = images(agent);
+    if was_ready && *images == *node.status.images {
+        return;
+    }
+    let mut next = (*node).clone();
+    next.status.conditions = conditions(&node.status.conditions, true, ctx.time()).into();
+    next.status.images = images.into();
+    next.meta.resource_version.0 = 0;
+    if ctx.update_status(next).is_ok() && !was_ready {
+        tell_status(ctx, agent, "NodeReady");
+    }
+}
+
+/// The images of a node, the largest first.
+fn images(agent: &NodeAgent) -> Vec<ContainerImage> {
+    let mut list: Vec<ContainerImage> = agent
+        .images
+        .present()
+        .map(|image| ContainerImage {
+            names: [image.id.clone(), image.reference.clone()].into(),
+            size_bytes: image.size_bytes,
+            ..ContainerImage::default()
+        })
+        .collect();
+    list.sort_by(|a, b| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.names.cmp(&b.names)));
+    list.truncate(50);
+    list
+}
+
+fn tell_status(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, reason: &str) {
+    let message = format!("Node {} status is now: {reason}", agent.name);
+    tell(ctx, agent, reason, &message);
+}
+
+/// An event about the node, in the namespace `default`.
+pub(super) fn tell(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, reason: &str, message: &str) {
+    let Some(node) = ctx.api.get::<Node>("", &agent.name).cloned() else {
+        return;
+    };
+    agent
+        .recorder
+        .event(ctx, &Object::Node(node), Severity::Normal, reason, message);
+}

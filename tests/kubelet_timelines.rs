@@ -1,0 +1,203 @@
+//! Pods on nodes without a scheduler: what their status and events say, and when.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use kubarium::api::core::{ContainerState, ContainerStatus, Event, Node, Pod};
+use kubarium::api::{Object, Resource};
+use kubarium::apiserver::{Change, DeleteOptions, Key, Verb};
+use kubarium::cluster::{Cluster, Config};
+use kubarium::sim::SimTime;
+use serde_json::{Value, json};
+
+/// A cluster that writes down what is told of its pods.
+struct World {
+    cluster: Cluster,
+    seen: u64,
+    text: String,
+}
+
+const fn at(seconds: u64) -> SimTime {
+    SimTime(seconds * 1_000_000_000)
+}
+
+impl World {
+    fn new() -> Self {
+        let mut cluster = Cluster::new(Config::default());
+        let node = json!({"metadata": {"name": "n1"}});
+        cluster
+            .create(Object::decode(Node::KIND, node).expect("a node"))
+            .expect("created");
+        cluster.run_until(at(10));
+        let seen = cluster.api().revision();
+        Self {
+            cluster,
+            seen,
+            text: String::new(),
+        }
+    }
+
+    /// A pod on the node; `spec` beside its node.
+    fn pod(&mut self, name: &str, mut spec: Value) {
+        spec["nodeName"] = "n1".into();
+        let value = json!({"metadata": {"name": name}, "spec": spec});
+        self.cluster
+            .create(Object::decode(Pod::KIND, value).expect("a pod"))
+            .expect("created");
+        self.note();
+    }
+
+    fn delete(&mut self, name: &str) {
+        self.cluster
+            .delete(Pod::KIND, &Key::new("default", name), &DeleteOptions::default())
+            .expect("deleted");
+        self.note();
+    }
+
+    fn run(&mut self, until: u64) {
+        while self.cluster.step(at(10 + until)) {
+            self.note();
+        }
+        self.cluster.run_until(at(10 + until));
+    }
+
+    fn note(&mut self) {
+        let changes: Vec<Change> = self
+            .cluster
+            .api()
+            .changes_after(self.seen)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        for change in changes {
+            self.seen = change.revision;
+            let ms = (change.at.0 - at(10).0) / 1_000_000;
+            let told = describe(&change);
+            if !told.is_empty() {
+                writeln!(self.text, "{:>4}.{:03} {told}", ms / 1000, ms % 1000).expect("a string takes text");
+            }
+        }
+    }
+
+    /// Compares with the golden file of that name; `UPDATE_GOLDENS=1` writes it anew.
+    fn check(&self, name: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/goldens/kubelet")
+            .join(format!("{name}.txt"));
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            std::fs::write(&path, &self.text).expect("the golden file can be written");
+        }
+        let want = std::fs::read_to_string(&path).unwrap_or_default();
+        let differs = self.text.lines().zip(want.lines()).position(|(a, b)| a != b);
+        let line = differs.unwrap_or_else(|| self.text.lines().count().min(want.lines().count())) + 1;
+        assert!(self.text == want, "{name}: line {line} differs; all:\n{}", self.text);
+    }
+}
+
+fn describe(change: &Change) -> String {
+    if let Some(event) = Event::of(&change.object) {
+        let part = event.involved_object.field_path.trim_start_matches("spec.");
+        let count = if event.count > 1 {
+            format!(" x{}", event.count)
+        } else {
+            String::new()
+        };
+        return format!(
+            "{} {part}: {}{count}",
+            event.reason,
+            event.message.replace(&*event.involved_object.uid, "UID")
+        );
+    }
+    let Some(pod) = Pod::of(&change.object) else {
+        return String::new();
+    };
+    match change.verb {
+        Verb::Added => return "created".to_owned(),
+        Verb::Deleted => return "gone".to_owned(),
+        Verb::Modified => {}
+    }
+    let old = change
+        .old
+        .as_ref()
+        .and_then(Pod::of)
+        .expect("a modified pod was another before");
+    if old.meta.deletion_timestamp != pod.meta.deletion_timestamp {
+        return format!(
+            "deletion in {}s",
+            pod.meta.deletion_grace_period_seconds.unwrap_or_default()
+        );
+    }
+    let mut parts = Vec::new();
+    if old.status.phase != pod.status.phase {
+        parts.push(pod.status.phase.to_string());
+    }
+    let conditions = |pod: &Pod| -> String {
+        pod.status
+            .conditions
+            .iter()
+            .map(|condition| if condition.is_true() { '+' } else { '-' })
+            .collect()
+    };
+    if conditions(old) != conditions(pod) {
+        parts.push(conditions(pod));
+    }
+    let all = |pod: &Pod| -> Vec<ContainerStatus> {
+        pod.status
+            .init_container_statuses
+            .iter()
+            .chain(pod.status.container_statuses.iter())
+            .cloned()
+            .collect()
+    };
+    let before = all(old);
+    parts.extend(all(pod).iter().filter(|status| !before.contains(status)).map(container));
+    format!("status: {}", parts.join(" ")).replace(&*pod.meta.uid, "UID")
+}
+
+fn container(status: &ContainerStatus) -> String {
+    let last = if status.last_state.terminated.is_some() {
+        format!(" after {}", state(&status.last_state))
+    } else {
+        String::new()
+    };
+    let ready = if status.ready { " ready" } else { "" };
+    format!(
+        "{}={}{last}{ready} #{}",
+        status.name,
+        state(&status.state),
+        status.restart_count
+    )
+}
+
+fn state(state: &ContainerState) -> String {
+    match (&state.waiting, &state.running, &state.terminated) {
+        (Some(waiting), ..) if waiting.message.is_empty() => waiting.reason.to_string(),
+        (Some(waiting), ..) => format!("{}({})", waiting.reason, waiting.message),
+        (_, Some(_), _) => "running".to_owned(),
+        (.., Some(end)) => format!("{}({})", end.reason, end.exit_code),
+        _ => "?".to_owned(),
+    }
+}
+
+#[test]
+fn a_server_starts_and_is_deleted() {
+    let mut world = World::new();
+    world.pod(
+        "web",
+        json!({"containers": [{"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}]}]}),
+    );
+    world.run(5);
+    world.delete("web");
+    world.run(20);
+    world.check("server");
+}
+
+#[test]
+fn a_crash_loop_waits_longer_and_longer() {
+    let mut world = World::new();
+    let container = json!({"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", "exit 1"]});
+    world.pod("crash", json!({"containers": [container]}));
+    world.run(60);
+    world.check("crash-loop");
+}
