@@ -14,7 +14,7 @@ run: build ## set up, build and serve the page on http://127.0.0.1:8080 (PORT=..
 	@exec node scripts/serve.mjs dist $(PORT)
 
 dev: setup ## serve a debug build and rebuild at each change
-	exec trunk serve --port $(PORT)
+	exec trunk serve --port $(PORT) --dist target/dev-dist
 
 build: setup ## write dist/, a static site, and print what it weighs
 	trunk build --release

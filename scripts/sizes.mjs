@@ -28,8 +28,9 @@ function line({ name, raw, gzip, brotli }) {
 }
 
 const names = (await readdir(DIST, { recursive: true, withFileTypes: true }))
-  .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+  .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(DIST.length + 1))
+  .filter((name) => !name.startsWith("."))
   .sort();
 const rows = await Promise.all(names.map(async (name) => weigh(name, await readFile(join(DIST, name)))));
 const code = rows.filter((row) => CODE.has(extname(row.name)));
