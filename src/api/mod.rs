@@ -4,6 +4,7 @@
 pub mod lean;
 
 pub mod apps;
+pub mod component_helpers;
 pub mod core;
 pub mod defaults;
 pub mod discovery;

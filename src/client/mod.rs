@@ -3,6 +3,7 @@
 mod component;
 mod context;
 mod delays;
+mod event_series;
 mod message;
 mod recorder;
 mod workqueue;
@@ -10,6 +11,7 @@ mod workqueue;
 pub use component::{Component, ComponentId};
 pub use context::{Ctx, Event};
 pub use delays::Delays;
+pub use event_series::{Note, SeriesRecorder};
 pub use message::{ContainerFault, Message};
 pub use recorder::{Recorder, Severity};
 pub use workqueue::WorkQueue;

@@ -229,7 +229,7 @@ fn fingerprint(about: &ObjectReference, kind: &'static str, reason: &str, messag
     }
 }
 
-fn namespace_of(about: &ObjectReference) -> Str {
+pub(super) fn namespace_of(about: &ObjectReference) -> Str {
     if about.namespace.is_empty() {
         "default".into()
     } else {
@@ -238,7 +238,7 @@ fn namespace_of(about: &ObjectReference) -> Str {
 }
 
 /// `<object>.<hex of the time in ns>`, moved on while the name is taken.
-fn event_name(ctx: &Ctx<'_>, about: &ObjectReference) -> Str {
+pub(super) fn event_name(ctx: &Ctx<'_>, about: &ObjectReference) -> Str {
     let mut ns = ctx.api.wall_ns(ctx.now);
     loop {
         let name: Str = format!("{}.{ns:x}", about.name).into();
@@ -254,7 +254,7 @@ fn event_name(ctx: &Ctx<'_>, about: &ObjectReference) -> Str {
 }
 
 /// A reference to an object, or to a part of it.
-fn reference(object: &Object, part: &str) -> ObjectReference {
+pub(super) fn reference(object: &Object, part: &str) -> ObjectReference {
     let info = object.kind().info();
     let meta = object.meta();
     ObjectReference {

@@ -3,6 +3,7 @@
 use crate::client::{Component, ComponentId};
 use crate::controller::deployment::DeploymentController;
 use crate::controller::replicaset::ReplicaSetController;
+use crate::scheduler::Scheduler;
 
 macro_rules! components {
     ($( $number:literal $field:ident: $type:ty ),* $(,)?) => {
@@ -28,6 +29,7 @@ macro_rules! components {
 }
 
 components! {
+    1 scheduler: Scheduler,
     2 kubelet: crate::kubelet::Kubelets,
     20 replicaset: ReplicaSetController,
     21 deployment: DeploymentController,

@@ -71,6 +71,12 @@ impl Cluster {
         &self.api
     }
 
+    /// The scheduler: its queue and its explanations.
+    #[must_use]
+    pub const fn scheduler(&self) -> &crate::scheduler::Scheduler {
+        &self.components.scheduler
+    }
+
     /// How many events were handled since the start.
     #[must_use]
     pub const fn events(&self) -> u64 {

@@ -1,0 +1,90 @@
+//! Affinity terms of pods, ready to match.
+
+use std::collections::BTreeSet;
+
+use crate::api::Str;
+use crate::api::core::{Pod, PodAffinityTerm, WeightedPodAffinityTerm};
+use crate::api::labels::{Labels, Selector};
+
+/// Pods near which, or away from which, a pod wants to be.
+// Models k8s.io/kube-scheduler/framework AffinityTerm.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AffinityTerm {
+    /// The namespaces meant by name.
+    pub namespaces: BTreeSet<Str>,
+    /// The namespaces meant by their labels.
+    pub namespace_selector: Selector,
+    /// The pods meant.
+    pub selector: Selector,
+    /// The node label whose values are the places.
+    pub topology_key: Str,
+}
+
+/// All terms of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What must be near.
+    pub required: Vec<AffinityTerm>,
+    /// What must not be near.
+    pub required_anti: Vec<AffinityTerm>,
+    /// What should be near, with weights.
+    pub preferred: Vec<(AffinityTerm, i64)>,
+    /// What should not be near, with weights.
+    pub preferred_anti: Vec<(AffinityTerm, i64)>,
+}
+
+impl AffinityTerm {
+    // Models k8s.io/kube-scheduler/framework newAffinityTerm. Validation keeps broken selectors out; one that comes in
+    // all the same matches nothing.
+    fn new(pod: &Pod, term: &PodAffinityTerm) -> Self {
+        let selector = |selector| Selector::from_label_selector(selector).unwrap_or(Selector::Nothing);
+        let mut namespaces: BTreeSet<Str> = term.namespaces.iter().cloned().collect();
+        if namespaces.is_empty() && term.namespace_selector.is_none() {
+            namespaces.insert(pod.meta.namespace.clone());
+        }
+        Self {
+            namespaces,
+            namespace_selector: selector(term.namespace_selector.as_ref()),
+            selector: selector(term.label_selector.as_ref()),
+            topology_key: term.topology_key.clone(),
+        }
+    }
+
+    /// Whether the term means `pod`, whose namespace has these labels.
+    #[must_use]
+    pub fn matches(&self, pod: &Pod, namespace_labels: &Labels) -> bool {
+        (self.namespaces.contains(&pod.meta.namespace) || self.namespace_selector.matches(namespace_labels))
+            && self.selector.matches(&pod.meta.labels)
+    }
+
+    /// Whether the term means `pod`, when the namespaces are known by name alone.
+    #[must_use]
+    pub fn matches_by_name(&self, pod: &Pod) -> bool {
+        self.namespaces.contains(&pod.meta.namespace) && self.selector.matches(&pod.meta.labels)
+    }
+}
+
+impl Terms {
+    /// The terms of `pod`; none where it has none.
+    #[must_use]
+    pub fn of(pod: &Pod) -> Option<Self> {
+        let affinity = pod.spec.affinity.as_ref()?;
+        let hard = |terms: &[PodAffinityTerm]| terms.iter().map(|term| AffinityTerm::new(pod, term)).collect();
+        let soft = |terms: &[WeightedPodAffinityTerm]| {
+            terms
+                .iter()
+                .map(|term| (AffinityTerm::new(pod, &term.pod_affinity_term), i64::from(term.weight)))
+                .collect()
+        };
+        let mut terms = Self::default();
+        if let Some(near) = &affinity.pod_affinity {
+            terms.required = hard(&near.required);
+            terms.preferred = soft(&near.preferred);
+        }
+        if let Some(away) = &affinity.pod_anti_affinity {
+            terms.required_anti = hard(&away.required);
+            terms.preferred_anti = soft(&away.preferred);
+        }
+        (terms != Self::default()).then_some(terms)
+    }
+}

@@ -1,0 +1,32 @@
+//! The plugins, one file each, in Kubernetes' order.
+
+mod balanced_allocation;
+mod image_locality;
+mod node_affinity;
+mod node_name;
+mod node_ports;
+mod node_resources_fit;
+mod node_unschedulable;
+mod resource_allocation;
+mod taint_toleration;
+mod volume_binding;
+mod volume_zone;
+
+pub(super) use volume_zone::{CLAIM, CLASS, VOLUME};
+
+use super::framework::Plugin;
+
+/// All plugins that look at pods and nodes, in the order in which they are asked.
+// Models pkg/scheduler/apis/config/v1/default_plugins.go.
+pub const ALL: &[&dyn Plugin] = &[
+    &node_unschedulable::NodeUnschedulable,
+    &node_name::NodeName,
+    &taint_toleration::TaintToleration,
+    &node_affinity::NodeAffinity,
+    &node_ports::NodePorts,
+    &node_resources_fit::NodeResourcesFit,
+    &volume_binding::VolumeBinding,
+    &volume_zone::VolumeZone,
+    &balanced_allocation::BalancedAllocation,
+    &image_locality::ImageLocality,
+];
