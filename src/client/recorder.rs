@@ -26,7 +26,8 @@ pub struct Recorder {
     host: Str,
     seen: BTreeMap<Fingerprint, Seen>,
     similar: BTreeMap<Fingerprint, Similar>,
-    budgets: BTreeMap<Str, Budget>,
+    /// By object and kind of event.
+    budgets: BTreeMap<(Str, &'static str), Budget>,
 }
 
 /// What makes two events the same, or similar when `message` is empty.
@@ -97,20 +98,19 @@ impl Recorder {
     }
 
     fn event_at(&mut self, ctx: &mut Ctx<'_>, about: ObjectReference, severity: Severity, reason: &str, message: &str) {
-        if !self.take_token(ctx.now, &about.uid) {
-            return;
-        }
         let kind = match severity {
             Severity::Normal => "Normal",
             Severity::Warning => "Warning",
         };
         let message = self.merge_similar(ctx.now, &about, kind, reason, message);
         let print = fingerprint(&about, kind, reason, &message);
+        // What is cut off is counted all the same.
+        let is_let_through = self.take_token(ctx.now, &about.uid, kind);
         match self.seen.get_mut(&print) {
             Some(seen) => {
                 seen.count += 1;
                 let (key, count) = (seen.key.clone(), seen.count);
-                if repeat(ctx, &key, count, &message) {
+                if !is_let_through || repeat(ctx, &key, count, &message) {
                     return;
                 }
             }
@@ -122,7 +122,9 @@ impl Recorder {
                 self.seen.insert(print.clone(), Seen { key, count: 1 });
             }
         }
-        let Some(seen) = self.seen.get_mut(&print) else { return };
+        let Some(seen) = self.seen.get_mut(&print).filter(|_| is_let_through) else {
+            return;
+        };
         seen.count = seen.count.max(1);
         let event = new_event(ctx, &seen.key, about, kind, reason, &message, seen.count, &self.host);
         // The namespace may be gone or on its way out; then nobody reads the event either.
@@ -131,8 +133,8 @@ impl Recorder {
         }
     }
 
-    fn take_token(&mut self, now: SimTime, uid: &Str) -> bool {
-        let budget = self.budgets.entry(uid.clone()).or_insert(Budget {
+    fn take_token(&mut self, now: SimTime, uid: &Str, kind: &'static str) -> bool {
+        let budget = self.budgets.entry((uid.clone(), kind)).or_insert(Budget {
             tokens: BURST,
             refilled: now,
         });

@@ -8,6 +8,7 @@ pub(super) use pod::mark_scheduled;
 
 use super::server::Subresource;
 use crate::api::apps::Deployment;
+use crate::api::core::Node;
 use crate::api::status::Status;
 use crate::api::time::Time;
 use crate::api::{Kind, Object, Resource, defaults, validation};
@@ -15,7 +16,10 @@ use crate::api::{Kind, Object, Resource, defaults, validation};
 /// Clears what only the server sets.
 pub(super) fn prepare_for_create(object: &mut Object) {
     let namespaced = object.kind().info().namespaced;
-    object.clear_status();
+    // A kubelet registers its node with a status.
+    if object.kind() != Node::KIND {
+        object.clear_status();
+    }
     let has_spec = object.has_spec();
     let meta = object.meta_mut();
     meta.uid = "".into();
