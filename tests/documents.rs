@@ -16,6 +16,7 @@ use kubarium::api::schema::decode::findings;
 use kubarium::api::schema::encode::encode;
 use kubarium::api::schema::{self, kinds};
 use kubarium::api::yaml::{self, Code, Severity};
+use kubarium::sim::Stream;
 use serde_json::{Value, json};
 
 /// The folder of shared test data; none when it is not given.
@@ -73,7 +74,68 @@ fn every_manifest_of_the_corpus_is_read_and_checked() {
     for (reason, count) in &reasons {
         println!("{count:5} {reason}");
     }
-    assert!(documents > 0);
+    let malformed = reasons.keys().filter(|reason| reason.starts_with("Syntax")).count();
+    assert!(
+        documents > 0 && malformed == 0,
+        "another reader takes every file of the corpus"
+    );
+}
+
+/// Every document of the corpus is written as YAML and read again, the same.
+#[test]
+fn what_is_written_is_read_back() {
+    let Some(shared) = shared() else { return };
+    let mut files = Vec::new();
+    manifests(&shared.join("corpus"), &mut files);
+    for file in &files {
+        for document in yaml::read(&fs::read_to_string(file).unwrap()).documents {
+            let again = yaml::read(&yaml::to_yaml(&document.value));
+            assert_eq!(again.diagnostics, [], "{}", file.display());
+            assert_eq!(again.documents[0].value, document.value, "{}", file.display());
+        }
+    }
+}
+
+/// Whatever is done to a file of the corpus, it is read or refused, and what is read is checked, in peace.
+#[test]
+fn broken_manifests_do_no_harm() {
+    let Some(shared) = shared() else { return };
+    let mut files = Vec::new();
+    manifests(&shared.join("corpus"), &mut files);
+    let mut random = Stream::new(7, &["tests", "documents", "mutations"]);
+    let signs: Vec<char> = "\n\n  \t:-?,[]{}#&*!|>'\"%@`~\\\r\0\u{85}\u{2028}\u{feff}é😀0a<"
+        .chars()
+        .collect();
+    let mut refused = 0;
+    for file in &files {
+        let text: Vec<char> = fs::read_to_string(file).unwrap().chars().take(4000).collect();
+        for _ in 0..2 {
+            let mut broken = text.clone();
+            for _ in 0..=random.below(6) {
+                let at = usize::try_from(random.below(broken.len() as u64)).unwrap();
+                let end = (at + usize::try_from(random.below(12)).unwrap()).min(broken.len());
+                let sign = signs[usize::try_from(random.below(signs.len() as u64)).unwrap()];
+                match random.below(4) {
+                    0 => broken[at] = sign,
+                    1 => broken.insert(at, sign),
+                    2 => _ = broken.drain(at..end),
+                    _ => {
+                        let copy = broken[at..end].to_vec();
+                        broken.splice(at..at, copy);
+                    }
+                }
+                broken.push('\n');
+            }
+            let read = yaml::read(&broken.iter().collect::<String>());
+            refused += usize::from(!read.diagnostics.is_empty());
+            check_documents(&read.documents);
+            read.documents
+                .iter()
+                .for_each(|d| assert!(!yaml::to_yaml(&d.value).is_empty()));
+        }
+    }
+    println!("{refused} of {} broken files refused", 2 * files.len());
+    assert!(refused > 0);
 }
 
 /// The recorded refusals of kubectl and of the API server's decoder, word for word.

@@ -1,6 +1,7 @@
 """Writes the schema table from the Go type declarations of Kubernetes and of the Gateway API.
 
-usage: schema.py KUBERNETES GATEWAY_API_V1 KINDS_RS > src/api/schema/types.txt
+usage: schema.py KUBERNETES GATEWAY_API_V1 KINDS_RS OLD_TABLE > NEW_TABLE
+OLD_TABLE: src/api/schema/types.txt, whose records of the project's own kinds (package kubarium) are kept.
 KUBERNETES: a source tree; GATEWAY_API_V1: the folder apis/v1 of the Gateway API; KINDS_RS: src/api/schema/kinds.rs.
 The format is described in src/api/schema/mod.rs.
 """
@@ -143,7 +144,22 @@ def local(package, kind):
     return re.sub(rf"\b{package}\.", "", kind)
 
 
-for key in sorted(seen):
+def own_records():
+    """The records of the project's own kinds, by key."""
+    records, key = {}, None
+    for line in open(sys.argv[4]).read().splitlines():
+        if not line.startswith(" "):
+            key = line.split(" ")[0]
+            records[key] = []
+        records[key].append(line)
+    return {key: "\n".join(lines) for key, lines in records.items() if key.startswith("kubarium.")}
+
+
+own = own_records()
+for key in sorted(seen | own.keys()):
+    if key in own:
+        print(own[key])
+        continue
     if key not in types: continue
     package, body = key.split(".")[0], types[key]
     if isinstance(body, str):

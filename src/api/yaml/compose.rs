@@ -1,19 +1,25 @@
-//! Builds a value with its places from the events of the YAML parser.
+//! Builds a value with its places from the tokens of a document.
+// Models go.yaml.in/yaml/v2 parserc.go and decode.go
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
 
+use super::cursor::Mark;
 use super::place::{Inside, Place, Places};
-use super::problem::{Problem, name_at};
+use super::problem::{Fault, Problem, place_of};
 use super::scalar;
+use super::scanner::Scanner;
+use super::token::{Kind, Token};
 
 /// Deepest nesting that is read. Kubernetes objects have about 20 levels.
-pub(super) const DEPTH_MAX: usize = 256;
+pub(super) const DEPTH_MAX: usize = 100;
 
 /// Most values that aliases may make of one document.
 const NODES_MAX: usize = 400_000;
+
+/// What the tags of YAML itself begin with.
+pub(super) const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
 /// A value, its places and the keys given twice.
 #[derive(Debug, Default)]
@@ -27,38 +33,32 @@ pub(super) struct Composed {
 ///
 /// `first_line` is the line of the whole text at which this text begins.
 pub(super) fn compose(text: &str, first_line: u32) -> Result<Option<Composed>, Problem> {
-    let parser = Parser::new_from_str(text);
+    let scanner = Scanner::new(text);
+    let anchors = BTreeMap::new();
     let mut composer = Composer {
-        text,
-        parser,
+        scanner,
         first_line,
-        anchors: BTreeMap::new(),
+        anchors,
         nodes: 0,
+        depth: 0,
         repeated: Vec::new(),
     };
-    loop {
-        let (event, span) = composer.next()?;
-        match event {
-            Event::StreamEnd => return Ok(None),
-            Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
-            event => {
-                let node = composer.node(event, span, 0)?;
-                return Ok(Some(Composed {
-                    value: node.value,
-                    places: node.places,
-                    repeated: composer.repeated,
-                }));
-            }
-        }
-    }
+    let node = composer.document().map_err(|fault| fault.in_text(first_line))?;
+    let repeated = composer.repeated;
+    Ok(node.map(|node| Composed {
+        value: node.value,
+        places: node.places,
+        repeated,
+    }))
 }
 
-struct Composer<'a> {
-    text: &'a str,
-    parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+struct Composer {
+    scanner: Scanner,
     first_line: u32,
-    anchors: BTreeMap<usize, Node>,
+    /// Values by anchor; none while the value is being read.
+    anchors: BTreeMap<String, Option<Node>>,
     nodes: usize,
+    depth: usize,
     repeated: Vec<(String, Place)>,
 }
 
@@ -66,162 +66,373 @@ struct Composer<'a> {
 struct Node {
     value: Value,
     places: Places,
+    mark: Mark,
     /// How many values it holds, itself included.
     size: usize,
     /// It is the word `<<`, which merges other maps as a key.
     merge: bool,
 }
 
-impl Node {
-    fn new(value: Value, places: Places) -> Self {
-        Self {
+/// Where a node may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Context {
+    /// In brackets.
+    Flow,
+    Block,
+    /// In a block, where a list may stand at the indentation of the map around it.
+    Indentless,
+}
+
+/// The entries of a map that is being read.
+#[derive(Default)]
+struct Entries {
+    values: Map<String, Value>,
+    places: BTreeMap<String, Places>,
+    size: usize,
+    /// Keys that a merge put in, which the map's own may replace.
+    merged: BTreeSet<String>,
+}
+
+impl Composer {
+    fn document(&mut self) -> Result<Option<Node>, Fault> {
+        while self.at(&[Kind::DocumentEnd])? {
+            self.scanner.next()?;
+        }
+        let token = self.scanner.peek()?.clone();
+        match token.kind {
+            Kind::StreamEnd => return Ok(None),
+            Kind::Directive => return Err(Fault::parsing("did not find expected <document start>", token.start)),
+            _ => {}
+        }
+        self.take(&Kind::DocumentStart)?;
+        if self.at(&[Kind::Directive, Kind::DocumentStart, Kind::DocumentEnd, Kind::StreamEnd])? {
+            return Ok(None);
+        }
+        let node = self.node(Context::Block)?;
+        // What follows the value is not looked at, but it must be a token.
+        self.scanner.peek()?;
+        Ok(Some(node))
+    }
+
+    /// Whether the next token is one of these.
+    fn at(&mut self, kinds: &[Kind]) -> Result<bool, Fault> {
+        Ok(kinds.contains(&self.scanner.peek()?.kind))
+    }
+
+    /// Takes the next token when it is this one.
+    fn take(&mut self, kind: &Kind) -> Result<Option<Token>, Fault> {
+        if self.scanner.peek()?.kind == *kind {
+            self.scanner.next().map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn place(&self, mark: Mark) -> Place {
+        place_of(mark, self.first_line)
+    }
+
+    fn leaf(&self, value: Value, mark: Mark) -> Node {
+        Node {
             value,
-            places,
+            places: Places::scalar(self.place(mark)),
+            mark,
             size: 1,
             merge: false,
         }
     }
-}
 
-impl<'a> Composer<'a> {
-    fn next(&mut self) -> Result<(Event<'a>, Span), Problem> {
-        match self.parser.next_event() {
-            Some(Ok(found)) => Ok(found),
-            Some(Err(error)) => Err(Problem::of_parser(&error, self.text, self.first_line)),
-            None => Ok((Event::StreamEnd, Span::default())),
-        }
-    }
-
-    fn place(&self, span: &Span) -> Place {
-        super::problem::place_of(&span.start, self.first_line)
-    }
-
-    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Problem> {
-        let place = self.place(&span);
-        if depth > DEPTH_MAX {
-            return Err(Problem::new(format!("yaml: exceeded max depth of {DEPTH_MAX}"), place));
-        }
+    fn node(&mut self, context: Context) -> Result<Node, Fault> {
+        self.depth += 1;
         self.nodes += 1;
-        let (node, anchor) = match event {
-            Event::Alias(anchor) => return self.alias(anchor, &span),
-            Event::Scalar(text, style, anchor, tag) => (scalar_node(&text, style, tag.as_deref(), place)?, anchor),
-            Event::SequenceStart(anchor, _) => (self.sequence(place, depth)?, anchor),
-            Event::MappingStart(anchor, _) => (self.mapping(place, depth)?, anchor),
-            _ => return Err(Problem::new("yaml: did not find expected node content", place)),
-        };
-        if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+        if self.depth > DEPTH_MAX {
+            let mark = self.scanner.peek()?.start;
+            return Err(Fault::meaning(format!("yaml: exceeded max depth of {DEPTH_MAX}"), mark));
         }
+        let node = self.node_with_properties(context);
+        self.depth -= 1;
+        node
+    }
+
+    /// Reads an alias, or a value with its anchor and tag.
+    fn node_with_properties(&mut self, context: Context) -> Result<Node, Fault> {
+        let (mut anchor, mut tag, mut after) = (None, None, None);
+        loop {
+            match &self.scanner.peek()?.kind {
+                Kind::Alias(_) if after.is_none() => return self.alias(),
+                Kind::Anchor(_) if anchor.is_none() => {}
+                Kind::Tag(_) if tag.is_none() => {}
+                _ => break,
+            }
+            let token = self.scanner.next()?;
+            after = Some(token.end);
+            match token.kind {
+                Kind::Anchor(name) => anchor = Some(name),
+                Kind::Tag(name) => tag = Some(name),
+                _ => {}
+            }
+        }
+        let Some(name) = anchor else {
+            return self.content(context, tag.as_deref(), after);
+        };
+        self.anchors.insert(name.clone(), None);
+        let node = self.content(context, tag.as_deref(), after)?;
+        self.anchors.insert(name, Some(node.clone()));
         Ok(node)
     }
 
-    /// A copy of the anchor's value. Models go.yaml.in/yaml/v2 decoder.alias
-    fn alias(&mut self, anchor: usize, span: &Span) -> Result<Node, Problem> {
-        let place = self.place(span);
-        let Some(mut node) = self.anchors.get(&anchor).cloned() else {
-            let name = name_at(self.text, &span.start);
-            return Err(Problem::new(
-                format!("yaml: anchor '{name}' value contains itself"),
-                place,
-            ));
+    /// Reads a value. After an anchor or a tag, which end at `after`, there may be none.
+    fn content(&mut self, context: Context, tag: Option<&str>, after: Option<Mark>) -> Result<Node, Fault> {
+        let token = self.scanner.peek()?;
+        let (start, block) = (token.start, context != Context::Flow);
+        match (&token.kind, after) {
+            (Kind::BlockEntry, _) if context == Context::Indentless => self.indentless_list(start),
+            (Kind::FlowSequenceStart, _) => self.flow_list(start),
+            (Kind::FlowMappingStart, _) => self.flow_map(start),
+            (Kind::BlockSequenceStart, _) if block => self.block_list(start),
+            (Kind::BlockMappingStart, _) if block => self.block_map(start),
+            (Kind::Scalar(..), _) => match self.scanner.next()?.kind {
+                Kind::Scalar(text, plain) => self.scalar(&text, plain, tag, start),
+                _ => Err(Fault::parsing("did not find expected node content", start)),
+            },
+            (_, Some(mark)) => self.scalar("", true, tag, mark),
+            (_, None) => Err(Fault::parsing("did not find expected node content", start)),
+        }
+    }
+
+    fn scalar(&self, text: &str, plain: bool, tag: Option<&str>, mark: Mark) -> Result<Node, Fault> {
+        let yaml_tag = tag.and_then(|tag| tag.strip_prefix(YAML_TAGS));
+        let value = match yaml_tag {
+            Some("str" | "timestamp") => Ok(Value::String(text.to_owned())),
+            Some(tag) => scalar::resolve_tagged(text, tag),
+            None if plain && tag.is_none() => scalar::resolve(text),
+            None => Ok(Value::String(text.to_owned())),
+        };
+        let value = value.map_err(|message| Fault::meaning(message, mark))?;
+        let merge = plain && text == "<<" && tag.is_none();
+        Ok(Node {
+            merge,
+            ..self.leaf(value, mark)
+        })
+    }
+
+    /// A copy of the anchor's value.
+    fn alias(&mut self) -> Result<Node, Fault> {
+        let Token { kind, start: mark, .. } = self.scanner.next()?;
+        let Kind::Alias(name) = kind else {
+            return Err(Fault::parsing("did not find expected node content", mark));
+        };
+        let mut node = match self.anchors.get(&name) {
+            None => {
+                return Err(Fault::meaning(
+                    format!("yaml: unknown anchor '{name}' referenced"),
+                    mark,
+                ));
+            }
+            Some(None) => {
+                return Err(Fault::meaning(
+                    format!("yaml: anchor '{name}' value contains itself"),
+                    mark,
+                ));
+            }
+            Some(Some(node)) => node.clone(),
         };
         self.nodes = self.nodes.saturating_add(node.size);
         if self.nodes > NODES_MAX {
-            return Err(Problem::new("yaml: document contains excessive aliasing", place));
+            return Err(Fault::meaning("yaml: document contains excessive aliasing", mark));
         }
         node.merge = false;
-        (node.places.key, node.places.value) = (place, place);
+        (node.places.key, node.places.value) = (self.place(mark), self.place(mark));
         Ok(node)
     }
 
-    fn sequence(&mut self, place: Place, depth: usize) -> Result<Node, Problem> {
-        let (mut values, mut places, mut size) = (Vec::new(), Vec::new(), 1);
-        loop {
-            let (event, span) = self.next()?;
-            if matches!(event, Event::SequenceEnd) {
-                let places = Places::holding(place, Inside::List(places));
-                return Ok(Node {
-                    size,
-                    ..Node::new(Value::Array(values), places)
-                });
-            }
-            let item = self.node(event, span, depth + 1)?;
-            size += item.size;
-            values.push(item.value);
-            places.push(item.places);
+    fn list(&self, items: Vec<Node>, mark: Mark) -> Node {
+        let size = 1 + items.iter().map(|item| item.size).sum::<usize>();
+        let (values, places) = items.into_iter().map(|item| (item.value, item.places)).unzip();
+        let places = Places::holding(self.place(mark), Inside::List(places));
+        Node {
+            value: Value::Array(values),
+            places,
+            mark,
+            size,
+            merge: false,
         }
     }
 
-    fn mapping(&mut self, place: Place, depth: usize) -> Result<Node, Problem> {
-        let (mut values, mut places, mut size) = (Map::new(), BTreeMap::new(), 1);
-        loop {
-            let (event, span) = self.next()?;
-            if matches!(event, Event::MappingEnd) {
-                let places = Places::holding(place, Inside::Map(places));
-                return Ok(Node {
-                    size,
-                    ..Node::new(Value::Object(values), places)
-                });
-            }
-            let key = self.node(event, span, depth + 1)?;
-            let (event, span) = self.next()?;
-            let mut value = self.node(event, span, depth + 1)?;
-            size += value.size;
-            if key.merge {
-                merge(value, &mut values, &mut places)?;
-                continue;
-            }
-            let at = key.places.value;
-            let name = key_text(&key.value).map_err(|message| Problem::new(message, at))?;
-            value.places.key = at;
-            if values.insert(name.clone(), value.value).is_some() {
-                self.repeated.push((name.clone(), at));
-            }
-            places.insert(name, value.places);
+    fn map(&self, entries: Entries, mark: Mark) -> Node {
+        let places = Places::holding(self.place(mark), Inside::Map(entries.places));
+        Node {
+            value: Value::Object(entries.values),
+            places,
+            mark,
+            size: entries.size + 1,
+            merge: false,
         }
+    }
+
+    /// Reads a value, or nothing before one of these tokens.
+    fn optional(&mut self, context: Context, before: &[Kind], mark: Mark) -> Result<Node, Fault> {
+        if self.at(before)? {
+            Ok(self.leaf(Value::Null, mark))
+        } else {
+            self.node(context)
+        }
+    }
+
+    fn block_list(&mut self, start: Mark) -> Result<Node, Fault> {
+        self.scanner.next()?;
+        let mut items = Vec::new();
+        while let Some(entry) = self.take(&Kind::BlockEntry)? {
+            items.push(self.optional(Context::Block, &[Kind::BlockEntry, Kind::BlockEnd], entry.end)?);
+        }
+        self.expect_block_end("did not find expected '-' indicator")?;
+        Ok(self.list(items, start))
+    }
+
+    fn expect_block_end(&mut self, words: &str) -> Result<(), Fault> {
+        let token = self.scanner.next()?;
+        if token.kind == Kind::BlockEnd {
+            Ok(())
+        } else {
+            Err(Fault::parsing(words, token.start))
+        }
+    }
+
+    fn indentless_list(&mut self, start: Mark) -> Result<Node, Fault> {
+        let mut items = Vec::new();
+        while let Some(entry) = self.take(&Kind::BlockEntry)? {
+            let before = [Kind::BlockEntry, Kind::Key, Kind::Value, Kind::BlockEnd];
+            items.push(self.optional(Context::Block, &before, entry.end)?);
+        }
+        Ok(self.list(items, start))
+    }
+
+    fn block_map(&mut self, start: Mark) -> Result<Node, Fault> {
+        self.scanner.next()?;
+        let mut entries = Entries::default();
+        let before = [Kind::Key, Kind::Value, Kind::BlockEnd];
+        while let Some(token) = self.take(&Kind::Key)? {
+            let key = self.optional(Context::Indentless, &before, token.end)?;
+            let value = match self.take(&Kind::Value)? {
+                Some(token) => self.optional(Context::Indentless, &before, token.end)?,
+                None => self.leaf(Value::Null, key.mark),
+            };
+            self.add_entry(&mut entries, key, value)?;
+        }
+        self.expect_block_end("did not find expected key")?;
+        Ok(self.map(entries, start))
+    }
+
+    /// Goes past the comma between items; true at the end of the collection.
+    fn flow_ends(&mut self, end: &Kind, first: bool, words: &str) -> Result<bool, Fault> {
+        if !first && self.scanner.peek()?.kind != *end {
+            let token = self.scanner.next()?;
+            if token.kind != Kind::FlowEntry {
+                return Err(Fault::parsing(words, token.start));
+            }
+        }
+        Ok(self.take(end)?.is_some())
+    }
+
+    fn flow_list(&mut self, start: Mark) -> Result<Node, Fault> {
+        self.scanner.next()?;
+        let mut items = Vec::new();
+        while !self.flow_ends(
+            &Kind::FlowSequenceEnd,
+            items.is_empty(),
+            "did not find expected ',' or ']'",
+        )? {
+            let item = match self.take(&Kind::Key)? {
+                Some(token) => {
+                    let mut entries = Entries::default();
+                    self.flow_entry(&mut entries, &Kind::FlowSequenceEnd, token.end)?;
+                    self.map(entries, token.start)
+                }
+                None => self.node(Context::Flow)?,
+            };
+            items.push(item);
+        }
+        Ok(self.list(items, start))
+    }
+
+    fn flow_map(&mut self, start: Mark) -> Result<Node, Fault> {
+        self.scanner.next()?;
+        let (mut entries, mut first) = (Entries::default(), true);
+        while !self.flow_ends(&Kind::FlowMappingEnd, first, "did not find expected ',' or '}'")? {
+            first = false;
+            match self.take(&Kind::Key)? {
+                Some(token) => self.flow_entry(&mut entries, &Kind::FlowMappingEnd, token.end)?,
+                None => {
+                    let key = self.node(Context::Flow)?;
+                    let value = self.leaf(Value::Null, key.mark);
+                    self.add_entry(&mut entries, key, value)?;
+                }
+            }
+        }
+        Ok(self.map(entries, start))
+    }
+
+    /// Reads a key and its value in brackets that end with this token.
+    fn flow_entry(&mut self, entries: &mut Entries, end: &Kind, mark: Mark) -> Result<(), Fault> {
+        let key = self.optional(Context::Flow, &[Kind::Value, Kind::FlowEntry, end.clone()], mark)?;
+        let value = match self.take(&Kind::Value)? {
+            Some(token) => self.optional(Context::Flow, &[Kind::FlowEntry, end.clone()], token.end)?,
+            None => self.leaf(Value::Null, key.mark),
+        };
+        self.add_entry(entries, key, value)
+    }
+
+    fn add_entry(&mut self, entries: &mut Entries, key: Node, mut value: Node) -> Result<(), Fault> {
+        entries.size += value.size;
+        if key.merge {
+            return merge(value, entries);
+        }
+        let at = key.places.value;
+        let name = key_text(&key.value).map_err(|message| Fault::meaning(message, key.mark))?;
+        value.places.key = at;
+        if entries.values.insert(name.clone(), value.value).is_some() && !entries.merged.remove(&name) {
+            self.repeated.push((name.clone(), at));
+        }
+        entries.places.insert(name, value.places);
+        Ok(())
     }
 }
 
 /// Puts the entries of the map (or of each map of the list, the first one last) into the map that is being read.
-///
-/// Models go.yaml.in/yaml/v2 decoder.merge
-fn merge(from: Node, values: &mut Map<String, Value>, places: &mut BTreeMap<String, Places>) -> Result<(), Problem> {
+// Models go.yaml.in/yaml/v2 decoder.merge
+fn merge(from: Node, into: &mut Entries) -> Result<(), Fault> {
     match (from.value, from.places.inside) {
         (Value::Object(map), Inside::Map(at)) => {
-            values.extend(map);
-            places.extend(at);
-            Ok(())
+            into.merged.extend(map.keys().cloned());
+            into.values.extend(map);
+            into.places.extend(at);
         }
         (Value::Array(maps), Inside::List(at)) if maps.iter().all(Value::is_object) => {
-            for (value, places_of_map) in maps.into_iter().zip(at).rev() {
-                merge(Node::new(value, places_of_map), values, places)?;
+            for (value, places) in maps.into_iter().zip(at).rev() {
+                merge(
+                    Node {
+                        value,
+                        places,
+                        mark: from.mark,
+                        size: 0,
+                        merge: false,
+                    },
+                    into,
+                )?;
             }
-            Ok(())
         }
         _ => {
-            let message = "yaml: map merge requires map or sequence of maps as the value";
-            Err(Problem::new(message, from.places.value))
+            return Err(Fault::meaning(
+                "yaml: map merge requires map or sequence of maps as the value",
+                from.mark,
+            ));
         }
     }
+    Ok(())
 }
 
-fn scalar_node(text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Result<Node, Problem> {
-    let plain = style == ScalarStyle::Plain;
-    let tag = tag.filter(|t| t.is_yaml_core_schema()).map(|t| t.suffix.as_str());
-    let value = match tag {
-        None if plain => scalar::resolve(text),
-        None | Some("str" | "timestamp") => Ok(Value::String(text.to_owned())),
-        Some(tag) => scalar::resolve_tagged(text, tag),
-    };
-    let value = value.map_err(|message| Problem::new(message, place))?;
-    let merge = plain && tag.is_none() && text == "<<";
-    Ok(Node {
-        merge,
-        ..Node::new(value, Places::scalar(place))
-    })
-}
-
-/// A map's key as JSON has it. Models sigs.k8s.io/yaml convertToJSONableObject
+/// A map's key as JSON has it.
+// Models sigs.k8s.io/yaml convertToJSONableObject
 fn key_text(key: &Value) -> Result<String, String> {
     match key {
         Value::String(text) => Ok(text.clone()),

@@ -3,6 +3,7 @@
 //! [`read`] never fails as a whole: a broken document becomes a [`Diagnostic`], the others are read.
 
 mod compose;
+mod cursor;
 mod diagnostic;
 mod json;
 mod list;
@@ -10,8 +11,11 @@ mod order;
 mod place;
 mod problem;
 mod scalar;
+mod scan_scalar;
+mod scanner;
 mod split;
 mod style;
+mod token;
 mod write;
 
 use serde_json::Value;
@@ -118,6 +122,9 @@ fn read_chunk(chunk: &Chunk<'_>, found: &mut Documents) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// What JSON calls the type of a value, as error messages of the decoder name it.
 pub(crate) fn json_type(value: &Value) -> &'static str {

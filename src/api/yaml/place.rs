@@ -136,7 +136,7 @@ mod tests {
             ("metadata.labels.a.b/c", (4, 5), (4, 12)),
             ("spec.containers[0].image", (8, 5), (8, 12)),
             ("spec.containers[0].ports[1].name", (7, 5), (7, 5)),
-            ("spec.containers[9]", (6, 3), (7, 5)),
+            ("spec.containers[9]", (6, 3), (7, 3)),
             ("spec.nothing", (5, 1), (6, 3)),
             ("status.x[", (1, 1), (1, 1)),
         ] {

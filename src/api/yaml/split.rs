@@ -52,19 +52,18 @@ pub(super) fn chunks(text: &str, first_line: u32) -> Vec<Chunk<'_>> {
 ///
 /// Models go.yaml.in/yaml/v2 yaml_parser_update_buffer
 pub(super) fn unprintable(chunk: &Chunk<'_>) -> Option<Problem> {
-    let printable = |c: char| {
-        matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
-            && c != '\u{feff}'
-    };
+    let printable =
+        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
     let at = chunk.text.find(|c| !printable(c))?;
     let before = &chunk.text[..at];
     let line = u32::try_from(before.matches('\n').count()).unwrap_or(0);
     let row = &before[before.rfind('\n').map_or(0, |n| n + 1)..];
     let column = u32::try_from(row.chars().count()).unwrap_or(0) + 1;
-    Some(Problem::new(
-        "yaml: control characters are not allowed",
-        Place::new(chunk.first_line + line, column),
-    ))
+    let message = "yaml: control characters are not allowed".to_owned();
+    Some(Problem {
+        message,
+        place: Place::new(chunk.first_line + line, column),
+    })
 }
 
 #[cfg(test)]
