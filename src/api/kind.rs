@@ -44,6 +44,12 @@ impl Kind {
         u16::try_from(index).ok().map(Self)
     }
 
+    /// The kind that the table describes so.
+    #[must_use]
+    pub fn described(info: &KindInfo) -> Option<Self> {
+        Self::first(|other| other == info)
+    }
+
     /// All kinds, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..).map(Self).take(KINDS.len())

@@ -1,5 +1,6 @@
 //! An object of any kind.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -241,6 +242,25 @@ impl Object {
             }
             _ => None,
         }
+    }
+
+    /// The value that a field selector compares.
+    // Models pkg/apis/core/v1/conversion.go AddFieldLabelConversionsFor*.
+    #[must_use]
+    pub fn field_label(&self, path: &str) -> Cow<'_, str> {
+        match path {
+            "metadata.name" => return Cow::Borrowed(&self.meta().name),
+            "metadata.namespace" => return Cow::Borrowed(&self.meta().namespace),
+            _ => {}
+        }
+        let value = self.encode();
+        let found = match value.pointer(&format!("/{}", path.replace('.', "/"))) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other @ (Value::Bool(_) | Value::Number(_))) => other.to_string(),
+            _ if path == "spec.unschedulable" || path == "spec.hostNetwork" => "false".to_owned(),
+            _ => String::new(),
+        };
+        Cow::Owned(found)
     }
 
     /// The JSON form, as the API gives it.

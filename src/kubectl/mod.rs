@@ -1,1 +1,16 @@
 //! kubectl: commands, printers, describe.
+//!
+//! An [`Invocation`] is one command on virtual time: most are done at once, those that wait (`rollout status`, `delete`,
+//! `wait`) print as time passes.
+
+mod args;
+mod commands;
+pub mod describe;
+mod errors;
+mod invocation;
+pub mod printers;
+mod resource;
+mod words;
+
+pub use invocation::{Files, Invocation, Output};
+pub use words::split;

@@ -9,4 +9,4 @@ mod world;
 
 pub use command::{Command, CommandError};
 pub use player::{Player, Progress, Speed};
-pub use world::{Outcome, World};
+pub use world::World;

@@ -2,8 +2,9 @@
 
 use super::command::{Command, CommandError};
 use super::history::{Checkpoint, History};
-use super::world::{Outcome, World};
+use super::world::World;
 use crate::api::yaml::Diagnostic;
+use crate::kubectl::Output;
 use crate::scenario::{Link, Options, Scenario};
 use crate::sim::SimTime;
 
@@ -184,6 +185,12 @@ impl Player {
         self.speed = speed.clamp(Speed::MIN, Speed::MAX);
     }
 
+    /// What the command of that number printed so far.
+    #[must_use]
+    pub fn output(&self, number: u64) -> Option<&Output> {
+        self.world.output(number)
+    }
+
     /// What was done and when, by the user.
     pub fn log(&self) -> impl Iterator<Item = (SimTime, &Command)> {
         self.log
@@ -229,7 +236,7 @@ impl Player {
     /// Goes on to the next event, and through everything else at that instant.
     pub fn step(&mut self) {
         let next_command = self.next_entry().map_or(SimTime::NEVER, |entry| entry.at);
-        let next_event = self.world.cluster.next_at().unwrap_or(SimTime::NEVER);
+        let next_event = self.world.next_at().unwrap_or(SimTime::NEVER);
         let next = next_command.min(next_event);
         if next < SimTime::NEVER {
             self.run(next, &mut || true);
@@ -249,8 +256,9 @@ impl Player {
         self.latest = self.latest.max(latest);
     }
 
-    /// Does something now. In the past this begins another history: what came later is forgotten.
-    pub fn act(&mut self, command: Command) -> Outcome {
+    /// Does something now; gives the number of the command, for [`Player::output`].
+    /// In the past this begins another history: what came later is forgotten.
+    pub fn act(&mut self, command: Command) -> u64 {
         let now = self.now();
         self.history.cut(now);
         self.log.retain(|entry| entry.at <= now || !entry.by_user);
@@ -307,9 +315,9 @@ impl Player {
         self.log.get(usize::try_from(self.done).ok()?)
     }
 
-    fn do_next(&mut self) -> Outcome {
+    fn do_next(&mut self) -> u64 {
         let Some(command) = self.next_entry().map(|entry| entry.command.clone()) else {
-            return Outcome::default();
+            return 0;
         };
         self.done += 1;
         self.world.execute(&command)

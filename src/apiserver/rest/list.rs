@@ -1,7 +1,5 @@
 //! Reads: one object, or those that selectors choose.
 
-use std::borrow::Cow;
-
 use serde_json::{Value, json};
 
 use super::{Path, Request, no_such_path, scale};
@@ -44,28 +42,8 @@ impl Choice {
                 .as_deref()
                 .is_none_or(|namespace| *meta.namespace == *namespace)
             && self.labels.matches(&meta.labels)
-            && (self.fields.is_everything() || self.fields.matches(|path| field(object, path)))
+            && (self.fields.is_everything() || self.fields.matches(|path| object.field_label(path)))
     }
-}
-
-/// The value that a field selector compares.
-// Models pkg/apis/core/v1/conversion.go AddFieldLabelConversionsFor*.
-fn field<'a>(object: &'a Object, path: &str) -> Cow<'a, str> {
-    let meta = object.meta();
-    match path {
-        "metadata.name" => return Cow::Borrowed(&meta.name),
-        "metadata.namespace" => return Cow::Borrowed(&meta.namespace),
-        _ => {}
-    }
-    let value = object.encode();
-    let pointer = format!("/{}", path.replace('.', "/"));
-    let found = match value.pointer(&pointer) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(_) | Value::Number(_)) => value.pointer(&pointer).map(Value::to_string).unwrap_or_default(),
-        _ if path == "spec.unschedulable" || path == "spec.hostNetwork" => "false".to_owned(),
-        _ => String::new(),
-    };
-    Cow::Owned(found)
 }
 
 pub(super) fn get(server: &ApiServer, path: &Path) -> Result<(u16, Value), Status> {

@@ -13,6 +13,7 @@ pub(crate) enum Verb {
     Link,
     Open,
     Bench,
+    Kubectl,
 }
 
 /// The form of the output.
@@ -36,6 +37,8 @@ pub(crate) struct Args {
     pub(crate) pods: u32,
     pub(crate) frozen: bool,
     pub(crate) format: Format,
+    /// Words after `--`.
+    pub(crate) command: Vec<String>,
 }
 
 /// How long a run lasts that names no end.
@@ -45,7 +48,11 @@ const DEFAULT_PODS: u32 = 10_000;
 impl Args {
     /// Reads the arguments of the process.
     pub(crate) fn parse() -> Result<Self, String> {
-        Self::read(Parser::from_env()).map_err(|error| format!("{error}\nTry kubarium --help"))
+        let mut words = std::env::args_os().skip(1);
+        let own: Vec<_> = words.by_ref().take_while(|word| word != "--").collect();
+        let command = words.map(|word| word.to_string_lossy().into_owned()).collect();
+        let args = Self::read(Parser::from_args(own)).map(|args| Self { command, ..args });
+        args.map_err(|error| format!("{error}\nTry kubarium --help"))
     }
 
     fn read(mut parser: Parser) -> Result<Self, lexopt::Error> {
@@ -58,6 +65,7 @@ impl Args {
             pods: DEFAULT_PODS,
             frozen: false,
             format: Format::Events,
+            command: Vec::new(),
         };
         let mut has_verb = false;
         while let Some(arg) = parser.next()? {
@@ -89,6 +97,7 @@ fn verb(word: &str) -> Result<Verb, lexopt::Error> {
         "link" => Verb::Link,
         "open" => Verb::Open,
         "bench" => Verb::Bench,
+        "kubectl" => Verb::Kubectl,
         other => return Err(lexopt::Error::Custom(format!("unknown command {other:?}").into())),
     })
 }

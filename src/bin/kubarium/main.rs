@@ -4,6 +4,7 @@
 mod args;
 mod bench;
 mod check;
+mod kubectl;
 mod link;
 mod run;
 mod sources;
@@ -17,6 +18,7 @@ kubarium: a Kubernetes cluster under glass, on the command line
 
   kubarium run FILE... [--until 1m] [--seed N] [--nodes N] [--frozen] [-o events|json|yaml|hash]
   kubarium check FILE...                    what is wrong with the files; plays each lesson's solution
+  kubarium kubectl FILE... [--at 45s] -- get pods -o wide
   kubarium link FILE... [--seed N] [--at T] the link that holds them
   kubarium open LINK [run's options]        runs what a link holds
   kubarium bench [--nodes N] [--pods N]     how quick the engine is on this machine
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Link => link::link(&args),
         Verb::Open => link::open(&args),
         Verb::Bench => bench::bench(&args),
+        Verb::Kubectl => kubectl::kubectl(&args),
     };
     result.unwrap_or_else(|problem| refuse(&problem))
 }
