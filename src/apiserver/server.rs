@@ -158,6 +158,7 @@ impl ApiServer {
         admission::namespace_for_create(self, &object)?;
         admission::mutate(self, &mut object)?;
         naming::name(self, &mut object);
+        object.meta_mut().uid = naming::uid(self.seed, &mut self.uid_count);
         strategy::complete(&mut object, self.time(caller.now));
         let key = Key::of(&object);
         if let Some(old) = self.store.get(kind, &key) {
@@ -166,9 +167,7 @@ impl ApiServer {
         self.allocate(&mut object, None)?;
         strategy::validate_create(&object)?;
         admission::validate(self, &object)?;
-        let meta = object.meta_mut();
-        meta.uid = naming::uid(self.seed, &mut self.uid_count);
-        meta.creation_timestamp = Some(self.time(caller.now));
+        object.meta_mut().creation_timestamp = Some(self.time(caller.now));
         let stored = self.store.put(caller.now, caller.actor, object);
         if let Object::Namespace(namespace) = &stored {
             admission::service_account::furnish_namespace(self, caller, &namespace.meta.name)?;

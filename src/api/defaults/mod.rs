@@ -2,10 +2,15 @@
 // Models pkg/apis/*/v1/defaults.go.
 
 mod apps;
+pub mod canonical;
 mod container;
+mod dynamic;
+mod other;
 mod pod;
 mod service;
+mod storage;
 mod volume;
+mod workload;
 
 use std::rc::Rc;
 
@@ -22,7 +27,26 @@ pub fn apply(object: &mut Object) {
         Object::Secret(secret) => default_secret(Rc::make_mut(secret)),
         Object::Deployment(deployment) => apps::default_deployment(Rc::make_mut(deployment)),
         Object::ReplicaSet(set) => apps::default_replica_set(Rc::make_mut(set)),
-        _ => {}
+        Object::Node(node) => default_node(Rc::make_mut(node)),
+        Object::IngressClass(class) => default_ingress_class(Rc::make_mut(class)),
+        Object::Dynamic(object) => dynamic::apply(Rc::make_mut(object)),
+        Object::ConfigMap(_) | Object::Event(_) | Object::EndpointSlice(_) | Object::Ingress(_) => {}
+    }
+}
+
+/// A node can use all that it has, unless it says less.
+// Models pkg/apis/core/v1/defaults.go SetDefaults_NodeStatus.
+fn default_node(node: &mut super::core::Node) {
+    if node.status.allocatable.is_empty() {
+        node.status.allocatable = node.status.capacity.clone();
+    }
+}
+
+// Models pkg/apis/networking/v1/defaults.go SetDefaults_IngressClass.
+fn default_ingress_class(class: &mut super::networking::IngressClass) {
+    if let Some(serde_json::Value::Object(mut parameters)) = class.spec.rest.take("parameters") {
+        other::ingress_class_parameters(&mut parameters);
+        class.spec.rest.set("parameters", serde_json::Value::Object(parameters));
     }
 }
 

@@ -1,9 +1,12 @@
 //! What is done to an object of each kind before it is stored.
 
+mod dynamic;
+mod generation;
 mod pod;
 
 use std::rc::Rc;
 
+pub(super) use generation::bump as bump_generation;
 pub(super) use pod::mark_scheduled;
 
 use super::server::Subresource;
@@ -15,19 +18,19 @@ use crate::api::{Kind, Object, Resource, defaults, validation};
 
 /// Clears what only the server sets.
 pub(super) fn prepare_for_create(object: &mut Object) {
-    let namespaced = object.kind().info().namespaced;
-    // A kubelet registers its node with a status.
+    let info = object.kind().info();
+    // A kubelet registers its node with the node's status.
     if object.kind() != Node::KIND {
         object.clear_status();
     }
-    let has_spec = object.has_spec();
+    let counts = generation::counts(info);
     let meta = object.meta_mut();
     meta.uid = "".into();
     meta.resource_version.0 = 0;
     meta.deletion_timestamp = None;
     meta.deletion_grace_period_seconds = None;
-    meta.generation = i64::from(has_spec);
-    if !namespaced {
+    meta.generation = i64::from(counts);
+    if !info.namespaced {
         meta.namespace = "".into();
     } else if meta.namespace.is_empty() {
         meta.namespace = "default".into();
@@ -36,8 +39,10 @@ pub(super) fn prepare_for_create(object: &mut Object) {
 
 /// Gives a new object what depends on all of its spec, after admission.
 pub(super) fn complete(object: &mut Object, now: Time) {
-    if let Object::Pod(there) = object {
-        pod::prepare_for_create(Rc::make_mut(there), now);
+    match object {
+        Object::Pod(there) => pod::prepare_for_create(Rc::make_mut(there), now),
+        Object::Dynamic(there) => dynamic::prepare_for_create(Rc::make_mut(there), now),
+        _ => {}
     }
 }
 
@@ -66,15 +71,6 @@ fn keep_for_status(object: &mut Object, old: &Object) {
     object.keep_all_but_status(old);
     if let Some(annotations) = annotations {
         object.meta_mut().annotations = annotations;
-    }
-}
-
-/// The generation counts changes of the spec; for Deployments also of the annotations.
-// Models pkg/registry/apps/deployment/strategy.go PrepareForUpdate.
-pub(super) fn bump_generation(object: &mut Object, old: &Object) {
-    let by_annotation = object.kind() == Deployment::KIND && object.meta().annotations != old.meta().annotations;
-    if old.meta().generation > 0 && (by_annotation || !object.same_spec(old)) {
-        object.meta_mut().generation += 1;
     }
 }
 
