@@ -205,7 +205,7 @@ impl ApiServer {
         if part == Subresource::Main {
             strategy::default(&mut object);
             self.allocate(&mut object, Some(&old))?;
-            strategy::bump_generation(&mut object, &old);
+            strategy::complete_update(&mut object, &old);
             strategy::validate_update(&object, &old)?;
         }
         Ok(self.write(caller, object, &old))

@@ -6,9 +6,9 @@ use super::{Path, Request, method_not_allowed, no_such_path, scale};
 use crate::api::core::Pod;
 use crate::api::lean::DecodeError;
 use crate::api::patch;
-use crate::api::schema;
+use crate::api::schema::{self, decode::Fault};
 use crate::api::status::{Reason, Status};
-use crate::api::{Kind, Object, Resource};
+use crate::api::{Kind, Object, Resource, defaults};
 use crate::apiserver::{ApiServer, Caller, DeleteOptions, Key, Propagation, Subresource};
 
 type Answer = Result<(u16, Value), Status>;
@@ -169,7 +169,7 @@ fn body(request: &Request) -> Result<Value, Status> {
         .ok_or_else(|| Status::new(Reason::BadRequest, "the request has no body"))
 }
 
-fn decode(kind: Kind, body: Value) -> Result<Object, Status> {
+fn decode(kind: Kind, mut body: Value) -> Result<Object, Status> {
     let info = kind.info();
     for (field, want) in [("kind", info.kind.to_owned()), ("apiVersion", info.api_version())] {
         if let Some(got) = body.get(field).and_then(Value::as_str).filter(|got| *got != want) {
@@ -177,6 +177,19 @@ fn decode(kind: Kind, body: Value) -> Result<Object, Status> {
             return Err(Status::new(Reason::BadRequest, why));
         }
     }
+    let of = schema::struct_of(info.package, info.kind);
+    let found = of.map(|of| schema::decode::findings(of, &body)).unwrap_or_default();
+    // What the kind does not have is dropped: kubectl asks for more, and is answered before it sends.
+    let faults: Vec<_> = found
+        .into_iter()
+        .filter(|found| found.fault != Fault::Unknown)
+        .collect();
+    if let Some(words) = schema::decode::message(&faults) {
+        let (kind, version) = (info.kind, info.version);
+        let why = format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {words}");
+        return Err(Status::new(Reason::BadRequest, why));
+    }
+    defaults::canonical::canonicalize(kind, &mut body);
     Object::decode(kind, body).map_err(bad_request)
 }
 

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::api::Dynamic;
+use crate::api::labels::Labels;
+use crate::api::lean::Field;
 use crate::api::time::Time;
 
 /// Kinds by group and name; the others get nothing.
 pub(super) fn prepare_for_create(object: &mut Dynamic, now: Time) {
     match (object.kind.info().group, object.kind.info().kind) {
         ("batch", "Job") => generate_selector(object),
+        ("apps", "DaemonSet") => object.meta.set_annotation(TEMPLATE_GENERATION, "1"),
         ("", "PersistentVolume") => {
             object.body.insert(
                 "status".to_owned(),
@@ -19,12 +22,30 @@ pub(super) fn prepare_for_create(object: &mut Dynamic, now: Time) {
     }
 }
 
+/// Counts the changes of a DaemonSet's template.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// What an update changes by the way.
+pub(super) fn prepare_for_update(object: &mut Dynamic, old: &Dynamic) {
+    let template = |object: &Dynamic| object.body.get("spec").and_then(|spec| spec.get("template")).cloned();
+    if object.kind.info().kind == "DaemonSet" {
+        let before = old
+            .meta
+            .annotation(TEMPLATE_GENERATION)
+            .and_then(|text| text.parse::<i64>().ok());
+        let changed = template(object) != template(old);
+        let now = before.unwrap_or_default() + i64::from(changed);
+        object.meta.set_annotation(TEMPLATE_GENERATION, &now.to_string());
+    }
+}
+
 const JOB_NAME: [&str; 2] = ["job-name", "batch.kubernetes.io/job-name"];
 const CONTROLLER_UID: [&str; 2] = ["controller-uid", "batch.kubernetes.io/controller-uid"];
 
 /// A Job chooses its pods by its own uid, unless it says how.
 // Models pkg/registry/batch/job/strategy.go generateSelector.
 fn generate_selector(job: &mut Dynamic) {
+    let shares_labels = job.meta.labels.is_empty() || Some(job.meta.labels.get_always()) == template_labels(job);
     let (name, uid) = (job.meta.name.to_string(), job.meta.uid.to_string());
     let Some(Value::Object(spec)) = job.body.get_mut("spec") else {
         return;
@@ -43,6 +64,17 @@ fn generate_selector(job: &mut Dynamic) {
         *selector = json!({});
     }
     set_absent(selector, &["matchLabels", CONTROLLER_UID[1]], &uid);
+    // The labels of a Job that names none are those of its pods, the generated ones too.
+    if shares_labels && let Some(labels) = template_labels(job) {
+        let mut own = Labels::default();
+        if own.set(labels).is_ok() {
+            job.meta.labels = own.into();
+        }
+    }
+}
+
+fn template_labels(job: &Dynamic) -> Option<Value> {
+    job.body.get("spec")?.pointer("/template/metadata/labels").cloned()
 }
 
 /// Sets the text under `path` where there is none; what is no object stays, for the validation to refuse.

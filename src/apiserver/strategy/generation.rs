@@ -21,7 +21,7 @@ pub(super) fn counts(info: &KindInfo) -> bool {
 
 /// The generation counts changes of the spec; for Deployments also of the annotations, for EndpointSlices, webhooks and
 /// the like of everything but metadata.
-pub(in crate::apiserver) fn bump(object: &mut Object, old: &Object) {
+pub(super) fn bump(object: &mut Object, old: &Object) {
     if old.meta().generation == 0 {
         return;
     }

@@ -6,7 +6,6 @@ mod pod;
 
 use std::rc::Rc;
 
-pub(super) use generation::bump as bump_generation;
 pub(super) use pod::mark_scheduled;
 
 use super::server::Subresource;
@@ -72,6 +71,14 @@ fn keep_for_status(object: &mut Object, old: &Object) {
     if let Some(annotations) = annotations {
         object.meta_mut().annotations = annotations;
     }
+}
+
+/// Gives an update what depends on its spec, after the defaults.
+pub(super) fn complete_update(object: &mut Object, old: &Object) {
+    if let (Object::Dynamic(new), Object::Dynamic(old)) = (&mut *object, old) {
+        dynamic::prepare_for_update(Rc::make_mut(new), old);
+    }
+    generation::bump(object, old);
 }
 
 /// Fills in what a document may leave out.
