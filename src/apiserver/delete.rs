@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::admission;
 use super::server::{ApiServer, Caller};
 use super::store::Key;
 use crate::api::core::Pod;
@@ -65,6 +66,7 @@ pub(super) fn delete(
     let waits = !object.meta().finalizers.is_empty();
     if grace == 0 && !waits {
         server.release(&object);
+        admission::quota::account(server, caller, Some(&old), None);
         let gone = server
             .store
             .remove(caller.now, caller.actor, kind, key)

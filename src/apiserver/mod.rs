@@ -14,6 +14,7 @@ mod strategy;
 #[cfg(test)]
 mod tests;
 
+pub use admission::conformance;
 pub use delete::{DeleteOptions, Propagation};
 pub use server::{ApiServer, Caller, Subresource};
 pub use store::{Change, Key, Verb};

@@ -166,9 +166,10 @@ impl ApiServer {
         }
         self.allocate(&mut object, None)?;
         strategy::validate_create(&object)?;
-        admission::validate(self, &object)?;
+        admission::validate(self, &object, self.time(caller.now))?;
         object.meta_mut().creation_timestamp = Some(self.time(caller.now));
         let stored = self.store.put(caller.now, caller.actor, object);
+        admission::quota::account(self, caller, None, Some(&stored));
         if let Object::Namespace(namespace) = &stored {
             admission::service_account::furnish_namespace(self, caller, &namespace.meta.name)?;
         }
@@ -207,6 +208,7 @@ impl ApiServer {
             self.allocate(&mut object, Some(&old))?;
             strategy::complete_update(&mut object, &old);
             strategy::validate_update(&object, &old)?;
+            admission::validate_update(self, &object, &old, self.time(caller.now))?;
         }
         Ok(self.write(caller, object, &old))
     }
@@ -264,6 +266,7 @@ impl ApiServer {
         {
             let key = Key::of(&object);
             self.release(&object);
+            admission::quota::account(self, caller, Some(old), None);
             return self
                 .store
                 .remove(caller.now, caller.actor, object.kind(), &key)
@@ -272,7 +275,9 @@ impl ApiServer {
         if strategy::same_but_version(&object, old) {
             return old.clone();
         }
-        self.store.put(caller.now, caller.actor, object)
+        let stored = self.store.put(caller.now, caller.actor, object);
+        admission::quota::account(self, caller, Some(old), Some(&stored));
+        stored
     }
 
     /// The hash of all objects: equal histories give equal hashes.

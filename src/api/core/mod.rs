@@ -1,12 +1,14 @@
 //! `v1`: pods, nodes, services and what they use.
 
 mod config;
+pub mod conformance;
 mod container;
 mod event;
 mod node;
 mod pod;
 mod probe;
 mod qos;
+mod resources;
 mod service;
 mod volume;
 
@@ -28,6 +30,7 @@ pub use probe::{
     ExecAction, GrpcAction, HttpGetAction, HttpHeader, Lifecycle, LifecycleHandler, Probe, SleepAction, TcpSocketAction,
 };
 pub use qos::qos_class;
+pub use resources::{of_containers, pod_limits, pod_requests, with_pod_level};
 pub use service::{
     ClientIpConfig, LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus,
     SessionAffinityConfig,

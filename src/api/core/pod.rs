@@ -241,6 +241,17 @@ impl Pod {
         self.status.condition("Ready").is_some_and(Condition::is_true)
     }
 
+    /// Whether it has been ready for at least `min_ready_seconds` at the time `now`.
+    // Models pkg/api/v1/pod/util.go IsPodAvailable.
+    #[must_use]
+    pub fn is_available(&self, min_ready_seconds: i64, now: Time) -> bool {
+        let Some(ready) = self.status.condition("Ready").filter(|condition| condition.is_true()) else {
+            return false;
+        };
+        let since = ready.last_transition_time;
+        min_ready_seconds == 0 || since.is_some_and(|since| since.0 + min_ready_seconds <= now.0)
+    }
+
     /// Whether it has ended for good.
     #[must_use]
     pub fn is_finished(&self) -> bool {

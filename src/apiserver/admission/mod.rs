@@ -3,13 +3,17 @@
 //! Plugins run in upstream's order: first those that change the object, then, after validation, those that only judge.
 // Models pkg/kubeapiserver/options/plugins.go AllOrderedPlugins.
 
+pub mod conformance;
 mod default_toleration_seconds;
+mod limit_ranger;
 mod priority;
+pub(super) mod quota;
 pub(super) mod service_account;
 
 use super::server::ApiServer;
 use crate::api::core::Namespace;
 use crate::api::status::{Cause, Status};
+use crate::api::time::Time;
 use crate::api::{Object, Str};
 
 /// A namespaced object needs a namespace that is there and not on its way out.
@@ -44,6 +48,7 @@ pub(super) fn namespace_for_create(server: &ApiServer, object: &Object) -> Resul
 /// Mutating admission of a new object.
 pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
     if let Object::Pod(_) = object {
+        limit_ranger::admit(server, object)?;
         service_account::admit(server, object)?;
         priority::admit(server, object)?;
         default_toleration_seconds::admit(object);
@@ -52,8 +57,19 @@ pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Stat
 }
 
 /// Validating admission of a new object.
-pub(super) fn validate(server: &ApiServer, object: &Object) -> Result<(), Status> {
-    priority::validate_class(server, object)
+pub(super) fn validate(server: &ApiServer, object: &Object, now: Time) -> Result<(), Status> {
+    limit_ranger::validate(server, object)?;
+    priority::validate_class(server, object)?;
+    quota::validate(server, object, None, now)
+}
+
+/// Validating admission of an object that replaces `old`.
+pub(super) fn validate_update(server: &ApiServer, object: &Object, old: &Object, now: Time) -> Result<(), Status> {
+    priority::validate_class(server, object)?;
+    if old.meta().is_terminating() {
+        return Ok(());
+    }
+    quota::validate(server, object, Some(old), now)
 }
 
 /// A refusal of the object by an admission plugin.

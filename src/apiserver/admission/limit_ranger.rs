@@ -1,0 +1,234 @@
+//! LimitRanges: default amounts for containers, and bounds.
+// Models plugin/pkg/admission/limitranger/admission.go.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::forbidden;
+use crate::api::core::{Container, Pod, PodSpec, ResourceList, with_pod_level};
+use crate::api::lean::Field;
+use crate::api::names::aggregate;
+use crate::api::quantity::Quantity;
+use crate::api::status::Status;
+use crate::api::{Dynamic, Kind, Object};
+use crate::apiserver::server::ApiServer;
+
+const LIMIT_RANGE: Kind = Kind::named("", "LimitRange");
+const CLAIM: Kind = Kind::named("", "PersistentVolumeClaim");
+const ANNOTATION: &str = "kubernetes.io/limit-ranger";
+
+/// The LimitRanges of a namespace: the body of each.
+fn ranges<'a>(server: &'a ApiServer, namespace: &str) -> impl Iterator<Item = &'a Map<String, Value>> {
+    let ranges = server.list_objects(LIMIT_RANGE, Some(namespace));
+    ranges.filter_map(|object| match object {
+        Object::Dynamic(range) => Some(&range.body),
+        _ => None,
+    })
+}
+
+/// Fills in the default amounts of a new pod's containers.
+pub(super) fn admit(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
+    if let Object::Pod(pod) = object {
+        let namespace = pod.meta.namespace.clone();
+        for range in ranges(server, &namespace) {
+            set_defaults(range, Rc::make_mut(pod));
+        }
+    }
+    validate(server, object)
+}
+
+/// Refuses what is out of bounds.
+pub(super) fn validate(server: &ApiServer, object: &Object) -> Result<(), Status> {
+    if server.count(LIMIT_RANGE) == 0 {
+        return Ok(());
+    }
+    for range in ranges(server, &object.meta().namespace) {
+        let wrong = match object {
+            Object::Pod(pod) => check_pod(range, &pod.spec),
+            Object::Dynamic(claim) if claim.kind == CLAIM => check_claim(range, claim),
+            _ => return Ok(()),
+        };
+        if !wrong.is_empty() {
+            return Err(forbidden(object, &aggregate(wrong)));
+        }
+    }
+    Ok(())
+}
+
+fn items<'a>(range: &'a Map<String, Value>, kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    let limits = range
+        .get("spec")
+        .and_then(|spec| spec.get("limits"))
+        .and_then(Value::as_array);
+    limits.into_iter().flatten().filter(move |item| item["type"] == kind)
+}
+
+fn amounts(item: &Value, field: &str) -> ResourceList {
+    let mut list = ResourceList::new();
+    // A list of wrong values was refused when the LimitRange came in.
+    match item.get(field).map(|value| list.set(value.clone())) {
+        Some(Err(_)) => ResourceList::new(),
+        _ => list,
+    }
+}
+
+// Models PodMutateLimitFunc.
+pub(super) fn set_defaults(range: &Map<String, Value>, pod: &mut Pod) {
+    let (mut requests, mut limits) = (ResourceList::new(), ResourceList::new());
+    for item in items(range, "Container") {
+        requests.extend(amounts(item, "defaultRequest"));
+        limits.extend(amounts(item, "default"));
+    }
+    if requests.is_empty() && limits.is_empty() {
+        return;
+    }
+    let mut notes = Vec::new();
+    let spec = Rc::make_mut(&mut pod.spec);
+    for (containers, what) in [
+        (&mut spec.containers, "container"),
+        (&mut spec.init_containers, "init container"),
+    ] {
+        if containers.is_empty() {
+            continue;
+        }
+        for container in Rc::make_mut(containers) {
+            let added_limits = merge(&mut container.resources.limits, &limits);
+            let added_requests = merge(&mut container.resources.requests, &requests);
+            for (added, which) in [(added_requests, "request"), (added_limits, "limit")] {
+                if !added.is_empty() {
+                    notes.push(format!("{} {which} for {what} {}", added.join(", "), container.name));
+                }
+            }
+        }
+    }
+    if !notes.is_empty() {
+        let note = format!("LimitRanger plugin set: {}", notes.join("; "));
+        pod.meta.set_annotation(ANNOTATION, &note);
+    }
+}
+
+/// Adds what is missing and gives its names.
+fn merge(list: &mut Rc<ResourceList>, defaults: &ResourceList) -> Vec<String> {
+    let mut added = Vec::new();
+    for (name, amount) in defaults {
+        if !list.contains_key(name) {
+            Rc::make_mut(list).insert(name.clone(), amount.clone());
+            added.push(name.to_string());
+        }
+    }
+    added
+}
+
+// Models PodValidateLimitFunc.
+pub(super) fn check_pod(range: &Map<String, Value>, spec: &PodSpec) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for item in items(range, "Container") {
+        for Container { resources, .. } in spec.containers.iter().chain(spec.init_containers.iter()) {
+            check(item, "Container", &resources.requests, &resources.limits, &mut wrong);
+        }
+    }
+    for item in items(range, "Pod") {
+        let of_pod = |name: &str| matches!(name, "cpu" | "memory");
+        let requests = with_pod_level(spec, |resources| &resources.requests, of_pod);
+        let limits = with_pod_level(spec, |resources| &resources.limits, of_pod);
+        check(item, "Pod", &requests, &limits, &mut wrong);
+    }
+    wrong
+}
+
+fn check(item: &Value, kind: &str, requests: &ResourceList, limits: &ResourceList, wrong: &mut Vec<String>) {
+    for (name, bound) in amounts(item, "min") {
+        wrong.extend(check_min(kind, &name, &bound, requests, limits));
+    }
+    for (name, bound) in amounts(item, "max") {
+        wrong.extend(check_max(kind, &name, &bound, requests, limits));
+    }
+    for (name, bound) in amounts(item, "maxLimitRequestRatio") {
+        wrong.extend(check_ratio(kind, &name, &bound, requests, limits));
+    }
+}
+
+// Models minConstraint.
+fn check_min(
+    kind: &str,
+    name: &str,
+    bound: &Quantity,
+    requests: &ResourceList,
+    limits: &ResourceList,
+) -> Option<String> {
+    let about = format!("minimum {name} usage per {kind} is {bound}");
+    match (requests.get(name), limits.get(name)) {
+        (None, _) => Some(format!("{about}.  No request is specified")),
+        (Some(request), _) if request < bound => Some(format!("{about}, but request is {request}")),
+        (_, Some(limit)) if limit < bound => Some(format!("{about}, but limit is {limit}")),
+        _ => None,
+    }
+}
+
+// Models maxConstraint.
+fn check_max(
+    kind: &str,
+    name: &str,
+    bound: &Quantity,
+    requests: &ResourceList,
+    limits: &ResourceList,
+) -> Option<String> {
+    let about = format!("maximum {name} usage per {kind} is {bound}");
+    match (requests.get(name), limits.get(name)) {
+        (_, None) => Some(format!("{about}.  No limit is specified")),
+        (_, Some(limit)) if limit > bound => Some(format!("{about}, but limit is {limit}")),
+        (Some(request), _) if request > bound => Some(format!("{about}, but request is {request}")),
+        _ => None,
+    }
+}
+
+// Models limitRequestRatioConstraint.
+fn check_ratio(
+    kind: &str,
+    name: &str,
+    bound: &Quantity,
+    requests: &ResourceList,
+    limits: &ResourceList,
+) -> Option<String> {
+    let about = format!("{name} max limit to request ratio per {kind} is {bound}");
+    let there = |list: &ResourceList| {
+        list.get(name)
+            .map(|amount| i128::from(amount.milli_value()))
+            .filter(|n| *n != 0)
+    };
+    let Some(request) = there(requests) else {
+        return Some(format!("{about}, but no request is specified or request is 0"));
+    };
+    let Some(limit) = there(limits) else {
+        return Some(format!("{about}, but no limit is specified or limit is 0"));
+    };
+    if limit * 1000 <= i128::from(bound.milli_value()) * request {
+        return None;
+    }
+    let millionths = (limit * 2_000_000 + request) / (request * 2);
+    let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
+    Some(format!("{about}, but provided ratio is {whole}.{rest:06}"))
+}
+
+// Models PersistentVolumeClaimValidateLimitFunc.
+pub(super) fn check_claim(range: &Map<String, Value>, claim: &Dynamic) -> Vec<String> {
+    let spec = claim.body.get("spec").cloned().unwrap_or_default();
+    let requests = amounts(&spec["resources"], "requests");
+    let kind = "PersistentVolumeClaim";
+    let mut wrong = Vec::new();
+    for item in items(range, kind) {
+        for (name, bound) in amounts(item, "min") {
+            wrong.extend(check_min(kind, &name, &bound, &requests, &ResourceList::new()));
+        }
+        for (name, bound) in amounts(item, "max") {
+            let about = format!("maximum {name} usage per {kind} is {bound}");
+            wrong.extend(match requests.get(&name) {
+                None => Some(format!("{about}.  No request is specified")),
+                Some(request) if *request > bound => Some(format!("{about}, but request is {request}")),
+                Some(_) => None,
+            });
+        }
+    }
+    wrong
+}
