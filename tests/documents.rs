@@ -58,7 +58,7 @@ fn every_manifest_of_the_corpus_is_read_and_checked() {
         refused += usize::from(checked.iter().any(|d| d.severity == Severity::Error));
         for found in read.diagnostics.iter().chain(&checked) {
             let reason = match found.code {
-                Code::UnknownKind => format!("{:?}", found.code),
+                Code::UnknownKind => format!("{:?}: {}", found.code, found.message),
                 code => format!("{code:?}: {}", found.message),
             };
             *reasons.entry(reason).or_default() += 1;
@@ -118,7 +118,7 @@ fn broken_manifests_do_no_harm() {
                 match random.below(4) {
                     0 => broken[at] = sign,
                     1 => broken.insert(at, sign),
-                    2 => _ = broken.drain(at..end),
+                    2 => broken.drain(at..end).for_each(drop),
                     _ => {
                         let copy = broken[at..end].to_vec();
                         broken.splice(at..at, copy);

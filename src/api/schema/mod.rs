@@ -22,6 +22,7 @@ mod hint;
 pub mod kinds;
 mod literal;
 pub mod removed;
+mod table;
 mod types;
 
 pub use kinds::KindInfo;

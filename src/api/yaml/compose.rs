@@ -1,11 +1,12 @@
 //! Builds a value with its places from the tokens of a document.
 // Models go.yaml.in/yaml/v2 parserc.go and decode.go
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::cursor::Mark;
+use super::map::Entries;
 use super::place::{Inside, Place, Places};
 use super::problem::{Fault, Problem, place_of};
 use super::scalar;
@@ -63,14 +64,14 @@ struct Composer {
 }
 
 #[derive(Clone)]
-struct Node {
-    value: Value,
-    places: Places,
-    mark: Mark,
+pub(super) struct Node {
+    pub(super) value: Value,
+    pub(super) places: Places,
+    pub(super) mark: Mark,
     /// How many values it holds, itself included.
-    size: usize,
+    pub(super) size: usize,
     /// It is the word `<<`, which merges other maps as a key.
-    merge: bool,
+    pub(super) merge: bool,
 }
 
 /// Where a node may stand.
@@ -81,16 +82,6 @@ enum Context {
     Block,
     /// In a block, where a list may stand at the indentation of the map around it.
     Indentless,
-}
-
-/// The entries of a map that is being read.
-#[derive(Default)]
-struct Entries {
-    values: Map<String, Value>,
-    places: BTreeMap<String, Places>,
-    size: usize,
-    /// Keys that a merge put in, which the map's own may replace.
-    merged: BTreeSet<String>,
 }
 
 impl Composer {
@@ -259,7 +250,8 @@ impl Composer {
         }
     }
 
-    fn map(&self, entries: Entries, mark: Mark) -> Node {
+    fn map(&mut self, entries: Entries, mark: Mark) -> Node {
+        self.repeated.extend(entries.repeated);
         let places = Places::holding(self.place(mark), Inside::Map(entries.places));
         Node {
             value: Value::Object(entries.values),
@@ -317,7 +309,7 @@ impl Composer {
                 Some(token) => self.optional(Context::Indentless, &before, token.end)?,
                 None => self.leaf(Value::Null, key.mark),
             };
-            self.add_entry(&mut entries, key, value)?;
+            entries.add(key, value)?;
         }
         self.expect_block_end("did not find expected key")?;
         Ok(self.map(entries, start))
@@ -365,7 +357,7 @@ impl Composer {
                 None => {
                     let key = self.node(Context::Flow)?;
                     let value = self.leaf(Value::Null, key.mark);
-                    self.add_entry(&mut entries, key, value)?;
+                    entries.add(key, value)?;
                 }
             }
         }
@@ -379,85 +371,6 @@ impl Composer {
             Some(token) => self.optional(Context::Flow, &[Kind::FlowEntry, end.clone()], token.end)?,
             None => self.leaf(Value::Null, key.mark),
         };
-        self.add_entry(entries, key, value)
-    }
-
-    fn add_entry(&mut self, entries: &mut Entries, key: Node, mut value: Node) -> Result<(), Fault> {
-        entries.size += value.size;
-        if key.merge {
-            return merge(value, entries);
-        }
-        let at = key.places.value;
-        let name = key_text(&key.value).map_err(|message| Fault::meaning(message, key.mark))?;
-        value.places.key = at;
-        if entries.values.insert(name.clone(), value.value).is_some() && !entries.merged.remove(&name) {
-            self.repeated.push((name.clone(), at));
-        }
-        entries.places.insert(name, value.places);
-        Ok(())
-    }
-}
-
-/// Puts the entries of the map (or of each map of the list, the first one last) into the map that is being read.
-// Models go.yaml.in/yaml/v2 decoder.merge
-fn merge(from: Node, into: &mut Entries) -> Result<(), Fault> {
-    match (from.value, from.places.inside) {
-        (Value::Object(map), Inside::Map(at)) => {
-            into.merged.extend(map.keys().cloned());
-            into.values.extend(map);
-            into.places.extend(at);
-        }
-        (Value::Array(maps), Inside::List(at)) if maps.iter().all(Value::is_object) => {
-            for (value, places) in maps.into_iter().zip(at).rev() {
-                merge(
-                    Node {
-                        value,
-                        places,
-                        mark: from.mark,
-                        size: 0,
-                        merge: false,
-                    },
-                    into,
-                )?;
-            }
-        }
-        _ => {
-            return Err(Fault::meaning(
-                "yaml: map merge requires map or sequence of maps as the value",
-                from.mark,
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A map's key as JSON has it.
-// Models sigs.k8s.io/yaml convertToJSONableObject
-fn key_text(key: &Value) -> Result<String, String> {
-    match key {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(value) => Ok(value.to_string()),
-        Value::Null => Err("unsupported map key of type: %!s(<nil>), key: <nil>".to_owned()),
-        Value::Array(_) | Value::Object(_) => Err(format!("yaml: invalid map key: {}", go_syntax(key))),
-    }
-}
-
-/// A value as Go's `%#v` prints it.
-fn go_syntax(value: &Value) -> String {
-    match value {
-        Value::Null => "interface {}(nil)".to_owned(),
-        Value::Object(map) => {
-            let entries = map.iter().map(|(k, v)| format!("{k:?}:{}", go_syntax(v)));
-            format!(
-                "map[interface {{}}]interface {{}}{{{}}}",
-                entries.collect::<Vec<_>>().join(", ")
-            )
-        }
-        Value::Array(list) => {
-            let items: Vec<_> = list.iter().map(go_syntax).collect();
-            format!("[]interface {{}}{{{}}}", items.join(", "))
-        }
-        scalar => scalar.to_string(),
+        entries.add(key, value)
     }
 }

@@ -95,122 +95,141 @@ fn anchors_are_copied_and_maps_merged() {
     }
 }
 
-#[test]
-fn errors_read_as_kubectl_prints_them() {
-    for (text, want, line, column) in [
-        (
-            "a: b: c\n",
-            "yaml: mapping values are not allowed in this context",
-            (1, 5),
-            "line 1: ",
-        ),
-        (
-            "a:\n\tb: c\n",
-            "yaml: found character that cannot start any token",
-            (2, 1),
-            "line 2: ",
-        ),
-        (
-            "a: @b\n",
-            "yaml: found character that cannot start any token",
-            (1, 4),
-            "line 1: ",
-        ),
-        ("a: 'b\n", "yaml: found unexpected end of stream", (2, 1), "line 2: "),
-        (
-            "a: \"\\q\"\n",
-            "yaml: found unknown escape character",
-            (1, 5),
-            "line 1: ",
-        ),
-        (
-            "a: b\n  c: d\n",
-            "yaml: mapping values are not allowed in this context",
-            (2, 4),
-            "line 2: ",
-        ),
-        (
-            "a:\n  b: c\n d: e\n",
-            "yaml: did not find expected key",
-            (3, 2),
-            "line 2: ",
-        ),
-        (
-            "a:\n- b\n c\nd\n",
-            "yaml: could not find expected ':'",
-            (5, 1),
-            "line 5: ",
-        ),
-        ("a: [b\n", "yaml: did not find expected ',' or ']'", (2, 1), "line 1: "),
-        (
-            "a: {b: c\nd: e\n",
-            "yaml: did not find expected ',' or '}'",
-            (2, 2),
-            "line 1: ",
-        ),
-        ("a: {b: x?y}\n", "yaml: did not find expected ',' or '}'", (1, 9), ""),
-        ("a: ]\n", "yaml: did not find expected node content", (1, 4), ""),
-        (
-            "a:\n  - b\n  c: d\n",
-            "yaml: did not find expected '-' indicator",
-            (3, 3),
-            "line 2: ",
-        ),
-        (
-            "- a\n  - b: c\n d\n",
-            "yaml: mapping values are not allowed in this context",
-            (2, 6),
-            "line 2: ",
-        ),
-        ("a: *b\n", "yaml: unknown anchor 'b' referenced", (1, 4), ""),
-        ("a: &x [*x]\n", "yaml: anchor 'x' value contains itself", (1, 8), ""),
-        (
-            "a: {<<: 1}\n",
-            "yaml: map merge requires map or sequence of maps as the value",
-            (1, 9),
-            "",
-        ),
-        (
-            "a: {{ b }}\n",
-            "yaml: invalid map key: map[interface {}]interface {}{\"b\":interface {}(nil)}",
-            (1, 5),
-            "",
-        ),
-        (
-            "a: |\n \tb\n  c\n",
-            "yaml: found a tab character where an indentation space is expected",
-            (2, 2),
-            "line 2: ",
-        ),
-        (
-            "a: |0\n  b\n",
-            "yaml: found an indentation indicator equal to 0",
-            (1, 5),
-            "line 1: ",
-        ),
-        ("a: \u{1}\n", "yaml: control characters are not allowed", (1, 4), ""),
-        (
-            "%YAML 1.1\n---\n",
-            "yaml: did not find expected <document start>",
-            (1, 1),
-            "",
-        ),
-        ("a: .inf\n", "json: unsupported value: +Inf", (1, 4), ""),
-        ("a: !!int b\n", "yaml: cannot decode !!str `b` as a !!int", (1, 10), ""),
-    ] {
+/// Text, kubectl's words, the line it names, and where the error stands.
+type ErrorCase = (&'static str, &'static str, &'static str, (u32, u32));
+
+fn check_errors(cases: &[ErrorCase]) {
+    for (text, words, named_line, place) in cases {
         let found = read(text).diagnostics;
-        let want = match want.strip_prefix("yaml: ") {
-            Some(rest) => format!("error converting YAML to JSON: yaml: {column}{rest}"),
-            None => format!("error converting YAML to JSON: {want}"),
-        };
         let found = found.first().expect(text);
+        let want = match words.strip_prefix("yaml: ") {
+            Some(rest) => format!("error converting YAML to JSON: yaml: {named_line}{rest}"),
+            None => format!("error converting YAML to JSON: {words}"),
+        };
         assert_eq!(
             (found.code, found.message.as_str()),
             (Code::Syntax, want.as_str()),
             "{text}"
         );
-        assert_eq!((found.line, found.column), line, "{text}");
+        assert_eq!((found.line, found.column), *place, "{text}");
     }
+}
+
+#[test]
+fn errors_of_form_read_as_kubectl_prints_them() {
+    check_errors(&[
+        (
+            "a: b: c\n",
+            "yaml: mapping values are not allowed in this context",
+            "line 1: ",
+            (1, 5),
+        ),
+        (
+            "a:\n\tb: c\n",
+            "yaml: found character that cannot start any token",
+            "line 2: ",
+            (2, 1),
+        ),
+        (
+            "a: @b\n",
+            "yaml: found character that cannot start any token",
+            "line 1: ",
+            (1, 4),
+        ),
+        ("a: 'b\n", "yaml: found unexpected end of stream", "line 2: ", (2, 1)),
+        (
+            "a: \"\\q\"\n",
+            "yaml: found unknown escape character",
+            "line 1: ",
+            (1, 5),
+        ),
+    ]);
+}
+
+#[test]
+fn errors_of_order_read_as_kubectl_prints_them() {
+    check_errors(&[
+        (
+            "a: b\n  c: d\n",
+            "yaml: mapping values are not allowed in this context",
+            "line 2: ",
+            (2, 4),
+        ),
+        (
+            "a:\n  b: c\n d: e\n",
+            "yaml: did not find expected key",
+            "line 2: ",
+            (3, 2),
+        ),
+        (
+            "a:\n- b\n c\nd\n",
+            "yaml: could not find expected ':'",
+            "line 5: ",
+            (5, 1),
+        ),
+        ("a: [b\n", "yaml: did not find expected ',' or ']'", "line 1: ", (2, 1)),
+        (
+            "a: {b: c\nd: e\n",
+            "yaml: did not find expected ',' or '}'",
+            "line 1: ",
+            (2, 2),
+        ),
+        (
+            "a:\n  - b\n  c: d\n",
+            "yaml: did not find expected '-' indicator",
+            "line 2: ",
+            (3, 3),
+        ),
+        (
+            "- a\n  - b: c\n d\n",
+            "yaml: mapping values are not allowed in this context",
+            "line 2: ",
+            (2, 6),
+        ),
+        (
+            "a: |\n \tb\n  c\n",
+            "yaml: found a tab character where an indentation space is expected",
+            "line 2: ",
+            (2, 2),
+        ),
+        (
+            "a: |0\n  b\n",
+            "yaml: found an indentation indicator equal to 0",
+            "line 1: ",
+            (1, 5),
+        ),
+    ]);
+}
+
+#[test]
+fn errors_of_meaning_are_told_without_a_line() {
+    check_errors(&[
+        ("a: {b: x?y}\n", "yaml: did not find expected ',' or '}'", "", (1, 9)),
+        ("a: ]\n", "yaml: did not find expected node content", "", (1, 4)),
+        ("a: *b\n", "yaml: unknown anchor 'b' referenced", "", (1, 4)),
+        ("a: &x [*x]\n", "yaml: anchor 'x' value contains itself", "", (1, 8)),
+        (
+            "a: {<<: 1}\n",
+            "yaml: map merge requires map or sequence of maps as the value",
+            "",
+            (1, 9),
+        ),
+        (
+            "a: {{ b }}\n",
+            "yaml: invalid map key: map[interface {}]interface {}{\"b\":interface {}(nil)}",
+            "",
+            (1, 5),
+        ),
+        ("a: \u{1}\n", "yaml: control characters are not allowed", "", (1, 4)),
+        (
+            "%YAML 1.1\n---\n",
+            "yaml: did not find expected <document start>",
+            "",
+            (1, 1),
+        ),
+        ("a: .inf\n", "json: unsupported value: +Inf", "", (1, 4)),
+        ("a: !!int b\n", "yaml: cannot decode !!str `b` as a !!int", "", (1, 10)),
+    ]);
 }
 
 #[test]
