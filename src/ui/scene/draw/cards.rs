@@ -215,7 +215,7 @@ fn node_remark(node: &NodeView) -> (String, bool) {
         (NodeState::NotReady | NodeState::Unknown, ..) => ("NotReady".into(), true),
         (_, true, _) => ("SchedulingDisabled".into(), true),
         (.., false) => ((*node.pressure).to_owned(), true),
-        _ if node.pods.allocatable > 0 => (format!("{}/{}", node.pods.requested, node.pods.allocatable), false),
+        _ if node.pods.allocatable > 0 => (format!("{}/{} pods", node.pods.requested, node.pods.allocatable), false),
         _ => (String::new(), false),
     }
 }

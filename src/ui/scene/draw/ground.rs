@@ -38,7 +38,10 @@ pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, damage: &Damage) {
             continue;
         };
         if in_detail(shot, block) {
-            let rect = shot.camera.rect_to_screen(block.rect).grown(4.0);
+            let rect = shot
+                .camera
+                .rect_to_screen(block.rect)
+                .grown((8.0 * shot.camera.scale).min(3.0));
             painter.clip(rect);
             painter.clear(rect);
             cards::draw(painter, shot, block);
@@ -151,7 +154,7 @@ fn label(painter: &mut dyn Painter, shot: &Shot<'_>, pod: &PodView, state: PodSt
     });
     painter.text(&text, at, font, Align::Center);
     if cell_px >= STATUS_MIN && !healthy(state) {
-        let small = Font::strong(f64::from(font.px) * 0.85);
+        let small = Font::strong((f64::from(font.px) * 0.8).max(8.0));
         let status = fitted(painter, state.name(), small, cell_px * 0.94);
         painter.fill_color(shot.palette.state(state));
         painter.text(

@@ -12,7 +12,7 @@
 use super::Shot;
 use super::shapes::{self, Shape};
 use crate::ui::scene::geometry::{Curve, Point, progress};
-use crate::ui::scene::layout::Ports;
+use crate::ui::scene::layout::{Ports, View};
 use crate::ui::scene::painter::{Painter, circle};
 use crate::ui::scene::palette::Color;
 use crate::ui::scene::stage::Flight;
@@ -128,8 +128,20 @@ fn place_of(shot: &Shot<'_>, flight: &Flight) -> Option<Point> {
     let t = flight.hops - hop as f64;
     let here = points[hop].place;
     let there = points.get(hop + 1).map_or(here, |next| next.place);
+    if shot.stage.view() == View::Nodes {
+        return knock(shot, here, t).or_else(|| knock(shot, there, 1.0 - t));
+    }
     let curve = course(shot, here, there)?;
     Some(shot.camera.to_screen(curve.at(t)))
+}
+
+/// Where there are no edges a request drops onto its pod and goes up again: `away` is its share of a hop.
+fn knock(shot: &Shot<'_>, place: Place, away: f64) -> Option<Point> {
+    if !matches!(place, Place::Pod(_)) || away > 0.5 {
+        return None;
+    }
+    let at = shot.camera.to_screen(ports(shot, place)?.entry);
+    Some(Point::new(at.x, at.y - (14.0 + 60.0 * away) * shot.camera.scale))
 }
 
 /// The way from one place to another: the edge between them, walked back where the answer returns.
@@ -169,7 +181,6 @@ fn ports(shot: &Shot<'_>, place: Place) -> Option<Ports> {
 mod tests {
     use super::*;
     use crate::ui::scene::draw::tests::Set;
-    use crate::ui::scene::layout::View;
     use crate::ui::scene::painter::tests::Recorder;
     use crate::ui::scene::palette::Palette;
 

@@ -23,7 +23,7 @@ pub enum Shape {
 pub fn trace(painter: &mut dyn Painter, shape: Shape, center: Point, radius: f64) {
     match shape {
         Shape::Circle => circle(painter, center, radius * 0.95),
-        Shape::Heptagon => polygon(painter, center, radius * 1.04, 7, 0.0, 0.3),
+        Shape::Heptagon => polygon(painter, center, radius * 1.06, 7, 0.0, 0.14),
         Shape::Triangle => {
             let low = Point::new(center.x, center.y + radius * 0.14);
             polygon(painter, low, radius * 1.22, 3, 0.0, 0.24);

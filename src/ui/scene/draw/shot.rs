@@ -97,7 +97,7 @@ const CARD_MIN: f64 = 38.0;
 /// From this cell width on pods are sprites.
 const SPRITE_MIN: f64 = 7.0;
 /// From this cell width on pods carry their names.
-pub const LABEL_MIN: f64 = 58.0;
+pub const LABEL_MIN: f64 = 52.0;
 
 impl Detail {
     /// The detail for a cell of this width, CSS pixels.

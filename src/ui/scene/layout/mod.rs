@@ -4,6 +4,7 @@
 //! layout, so that everyone who opens a link sees the same picture.
 
 mod grid;
+mod index;
 mod nodes;
 mod traffic;
 

@@ -1,10 +1,10 @@
 //! The Nodes view: the control plane on top, then a card for each node, all of one size.
 
 use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns, size_class};
+use super::index::IdIndex;
 use super::{Block, BlockKind, Grid, Layout, Ports};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::view::scene::{NodeView, Place, Scene};
-use std::rc::Rc;
 
 /// The head of a node's card: its name and its bars.
 const HEADER: f64 = 58.0;
@@ -47,11 +47,11 @@ impl Strip {
     /// A strip as wide as the nodes below. On a large cluster it grows with them, to be legible when all is in sight.
     fn new(width: f64, aspect: f64) -> Self {
         let stacked = aspect < 0.9;
-        let unit = (width / if stacked { 480.0 } else { 1180.0 }).max(1.0);
+        let unit = if stacked { (width / 480.0).max(0.7) } else { (width / 1180.0).max(1.0) };
         let gap = GAP * unit;
         if stacked {
-            let control_plane = Rect::new(0.0, 0.0, width, 172.0 * unit);
-            let queue = Rect::new(0.0, control_plane.h + gap, width, 124.0 * unit);
+            let control_plane = Rect::new(0.0, 0.0, width, 148.0 * unit);
+            let queue = Rect::new(0.0, control_plane.h + gap, width, 116.0 * unit);
             return Self {
                 unit,
                 control_plane,
@@ -141,7 +141,7 @@ fn add_node(layout: &mut Layout, index: u32, node: &NodeView, rect: Rect, column
 /// The block of each pod, and how many pods wait (at 0) and are on each node (at its index plus 1). Block 0 is the
 /// control plane, block 1 the queue.
 fn blocks_of_pods(scene: &Scene) -> (Vec<u32>, Vec<u32>) {
-    let index = NodeIndex::new(&scene.nodes);
+    let index = IdIndex::new(scene.nodes.iter().map(|node| node.id));
     let mut counts = vec![0; scene.nodes.len() + 1];
     let block_of = scene.pods.iter().map(|pod| {
         let place = pod.node.and_then(|id| index.find(id)).map_or(0, |node| node + 1);
@@ -149,37 +149,6 @@ fn blocks_of_pods(scene: &Scene) -> (Vec<u32>, Vec<u32>) {
         place + 1
     });
     (block_of.collect(), counts)
-}
-
-/// From a node's id to its place in the list: at once where ids are small, else by bisection.
-struct NodeIndex<'a> {
-    nodes: &'a [Rc<NodeView>],
-    table: Vec<u32>,
-}
-
-impl<'a> NodeIndex<'a> {
-    fn new(nodes: &'a [Rc<NodeView>]) -> Self {
-        let mut table = Vec::new();
-        let id_max = nodes.last().map_or(0, |node| node.id);
-        if id_max < 4 * nodes.len() as u64 + 64 {
-            table = vec![u32::MAX; id_max as usize + 1];
-            for (place, node) in nodes.iter().enumerate() {
-                table[node.id as usize] = place as u32;
-            }
-        }
-        Self { nodes, table }
-    }
-
-    fn find(&self, id: u64) -> Option<u32> {
-        if self.table.is_empty() {
-            return self
-                .nodes
-                .binary_search_by_key(&id, |node| node.id)
-                .ok()
-                .map(|place| place as u32);
-        }
-        self.table.get(id as usize).copied().filter(|&place| place != u32::MAX)
-    }
 }
 
 #[cfg(test)]
@@ -238,19 +207,5 @@ mod tests {
             let got = layout.bounds.w / layout.bounds.h;
             assert!((got / aspect).log2().abs() < 0.5, "wanted {aspect}, got {got}");
         }
-    }
-
-    #[test]
-    fn nodes_with_scattered_ids_are_found() {
-        let nodes: Vec<Rc<NodeView>> = [3, 900, u64::MAX]
-            .into_iter()
-            .map(|id| Rc::new(NodeView::new(id, "n".into())))
-            .collect();
-        let index = NodeIndex::new(&nodes);
-        for (id, want) in [(3, Some(0)), (900, Some(1)), (u64::MAX, Some(2)), (4, None)] {
-            assert_eq!(index.find(id), want);
-        }
-        let dense = NodeIndex::new(&nodes[..1]);
-        assert_eq!((dense.find(3), dense.find(2), dense.find(99)), (Some(0), None, None));
     }
 }

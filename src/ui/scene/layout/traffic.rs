@@ -4,6 +4,7 @@
 //! stack across the flow and wrap into further stacks when there are many.
 
 use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns};
+use super::index::IdIndex;
 use super::{Block, BlockKind, Grid, Layout, Link, LinkKind, Ports};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::view::scene::{EndpointView, Place, Scene};
@@ -30,25 +31,21 @@ struct Unit {
 }
 
 impl Unit {
-    fn new(service: Option<u32>, pod_count: u32) -> Self {
+    fn new(service: Option<u32>, pod_count: u32, cell: f64) -> Self {
         let columns = columns_of(pod_count, service.is_some());
         let rows = pod_count.div_ceil(columns);
-        let head = if service.is_some() { PAD * 0.5 } else { GROUP_HEAD };
         let group = if pod_count == 0 {
             (0.0, 0.0)
         } else {
-            let w = (2.0 * PAD + f64::from(columns) * CELL).max(if service.is_some() { 0.0 } else { 150.0 });
-            (w, head + f64::from(rows) * CELL * CELL_HEIGHT_RATIO + PAD * 0.5)
+            let w = 2.0 * PAD + f64::from(columns) * cell;
+            let h = head(service) + f64::from(rows) * cell * CELL_HEIGHT_RATIO + PAD * 0.5;
+            (w.max(if service.is_some() { 0.0 } else { 150.0 }), h)
         };
         Self {
             service,
             columns,
             group,
         }
-    }
-
-    fn head(&self) -> f64 {
-        if self.service.is_some() { PAD * 0.5 } else { GROUP_HEAD }
     }
 
     /// Its size along the flow and across it.
@@ -66,6 +63,11 @@ impl Unit {
     }
 }
 
+/// The room above a group's pods.
+fn head(service: Option<u32>) -> f64 {
+    if service.is_some() { PAD * 0.5 } else { GROUP_HEAD }
+}
+
 /// Few pods stand one below the other, so that the edges to them fan out; many stand in a block.
 fn columns_of(pod_count: u32, fan: bool) -> u32 {
     match pod_count {
@@ -77,30 +79,19 @@ fn columns_of(pod_count: u32, fan: bool) -> u32 {
     }
 }
 
-/// The unit of each pod, and the units.
-fn units(scene: &Scene) -> (Vec<u32>, Vec<Unit>) {
+/// The unit of each pod (that of its first Service, or the last), and how many pods each unit has.
+fn units_of_pods(scene: &Scene, index: &IdIndex) -> (Vec<u32>, Vec<u32>) {
     let mut unit_of = vec![scene.services.len() as u32; scene.pods.len()];
     let mut counts = vec![0_u32; scene.services.len() + 1];
-    for (index, service) in scene.services.iter().enumerate().rev() {
-        for endpoint in &service.endpoints {
-            if let Some(pod) = pod_index(scene, endpoint.pod) {
-                unit_of[pod] = index as u32;
-            }
+    for (unit, service) in scene.services.iter().enumerate().rev() {
+        for pod in service.endpoints.iter().filter_map(|endpoint| index.find(endpoint.pod)) {
+            unit_of[pod as usize] = unit as u32;
         }
     }
     for &unit in &unit_of {
         counts[unit as usize] += 1;
     }
-    let services = 0..scene.services.len() as u32;
-    let mut units: Vec<Unit> = services
-        .map(|index| Unit::new(Some(index), counts[index as usize]))
-        .collect();
-    units.push(Unit::new(None, counts[scene.services.len()]));
-    (unit_of, units)
-}
-
-fn pod_index(scene: &Scene, id: u64) -> Option<usize> {
-    scene.pods.binary_search_by_key(&id, |pod| pod.id).ok()
+    (unit_of, counts)
 }
 
 /// Units in stacks: for each stack its units, its size along the flow and across.
@@ -137,32 +128,24 @@ impl Stacks {
 }
 
 pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
-    let downwards = aspect < 0.9;
-    let (unit_of, units) = units(scene);
-    let sizes: Vec<(f64, f64)> = units.iter().map(|unit| unit.size(downwards)).collect();
-    let ingress = ingress_lane(scene, downwards);
-    let before = lane_start(ingress.0, downwards);
-    let wanted = if downwards { 1.0 / aspect } else { aspect };
-    let stack_limit = (units.len() as u32).min(60);
-    let stack_count = best_columns(stack_limit, wanted, |count| {
-        let size = Stacks::new(&sizes, count).size();
-        (before + size.0, size.1.max(ingress.1))
-    });
-    let stacks = Stacks::new(&sizes, stack_count);
+    let index = IdIndex::new(scene.pods.iter().map(|pod| pod.id));
+    let (unit_of, counts) = units_of_pods(scene, &index);
+    let frame = Frame::new(scene, aspect, &counts);
     let mut plan = Plan {
-        downwards,
-        across: stacks.size().1.max(ingress.1).max(INTERNET.1),
+        downwards: frame.downwards,
+        across: frame.across,
         layout: Layout::default(),
     };
-    plan.layout.downwards = downwards;
-    plan.entrances(scene, ingress.1);
-    let mut block_of_unit = vec![0; units.len()];
-    let mut along = before;
-    for (range, stack_along, stack_across) in stacks.stacks {
+    plan.layout.downwards = frame.downwards;
+    plan.entrances(scene, frame.ingress.1);
+    let mut block_of_unit = vec![0; frame.units.len()];
+    let mut along = frame.before;
+    for (range, stack_along, stack_across) in frame.stacks.stacks {
         let mut across = (plan.across - stack_across) / 2.0;
-        for index in range {
-            block_of_unit[index] = plan.unit(scene, &units[index], along, across, sizes[index].1);
-            across += sizes[index].1 + GAP;
+        for unit in range {
+            let room = frame.units[unit].size(frame.downwards).1;
+            block_of_unit[unit] = plan.unit(scene, &frame.units[unit], frame.cell, (along, across, room));
+            across += room + GAP;
         }
         along += stack_along + LANE_GAP;
     }
@@ -170,8 +153,73 @@ pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
     let block_of: Vec<u32> = unit_of.iter().map(|&unit| block_of_unit[unit as usize]).collect();
     layout.place_pods(&block_of);
     layout.measure();
-    link(scene, &mut layout, &block_of_unit);
+    link(scene, &mut layout, &block_of_unit, &index);
     layout
+}
+
+/// The sizes of everything before anything is placed.
+struct Frame {
+    downwards: bool,
+    /// A pod's cell. In a large cluster it shrinks, so that the cards stay legible when all is in sight.
+    cell: f64,
+    units: Vec<Unit>,
+    stacks: Stacks,
+    ingress: (f64, f64),
+    /// What comes before the units, along the flow.
+    before: f64,
+    across: f64,
+}
+
+impl Frame {
+    fn new(scene: &Scene, aspect: f64, counts: &[u32]) -> Self {
+        let mut frame = Self::with_cell(scene, aspect, counts, CELL);
+        let room = if frame.downwards {
+            (2200.0, 1000.0)
+        } else {
+            (1900.0, 1300.0)
+        };
+        for _ in 0..6 {
+            let along = frame.before + frame.stacks.size().0;
+            let over = (along / room.0)
+                .min(frame.across / room.1)
+                .max((along / room.0).max(frame.across / room.1) * 0.6);
+            if over <= 1.05 {
+                break;
+            }
+            let cell = frame.cell / over;
+            frame = Self::with_cell(scene, aspect, counts, cell);
+        }
+        frame
+    }
+
+    fn with_cell(scene: &Scene, aspect: f64, counts: &[u32], cell: f64) -> Self {
+        let downwards = aspect < 0.9;
+        let service = |unit: usize| (unit + 1 < counts.len()).then_some(unit as u32);
+        let units: Vec<Unit> = counts
+            .iter()
+            .enumerate()
+            .map(|(unit, &count)| Unit::new(service(unit), count, cell))
+            .collect();
+        let sizes: Vec<(f64, f64)> = units.iter().map(|unit| unit.size(downwards)).collect();
+        let ingress = ingress_lane(scene, downwards);
+        let before = lane_start(ingress.0, downwards);
+        let wanted = if downwards { 1.0 / aspect } else { aspect };
+        let stack_count = best_columns((units.len() as u32).min(60), wanted, |count| {
+            let size = Stacks::new(&sizes, count).size();
+            (before + size.0, size.1.max(ingress.1))
+        });
+        let stacks = Stacks::new(&sizes, stack_count);
+        let across = stacks.size().1.max(ingress.1).max(INTERNET.1);
+        Self {
+            downwards,
+            cell,
+            units,
+            stacks,
+            ingress,
+            before,
+            across,
+        }
+    }
 }
 
 /// The Ingress lane's size along the flow and across.
@@ -252,8 +300,8 @@ impl Plan {
         }
     }
 
-    /// A unit whose middle line is that of its place; returns the block of its pods.
-    fn unit(&mut self, scene: &Scene, unit: &Unit, along: f64, across: f64, room: f64) -> u32 {
+    /// A unit that starts at `along` and has `room` from `across` on; returns the block of its pods.
+    fn unit(&mut self, scene: &Scene, unit: &Unit, cell: f64, (along, across, room): (f64, f64, f64)) -> u32 {
         let mut group_along = along;
         if let Some(index) = unit.service {
             let own = if self.downwards { BOX_W } else { SERVICE_H };
@@ -273,9 +321,9 @@ impl Plan {
         let own = if self.downwards { w } else { h };
         let rect = self.rect(group_along, across + (room - own) / 2.0, w, h);
         let grid = Grid {
-            origin: Point::new(rect.x + PAD, rect.y + unit.head()),
+            origin: Point::new(rect.x + PAD, rect.y + head(unit.service)),
             columns: unit.columns,
-            cell: CELL,
+            cell,
         };
         let kind = unit.service.map_or(BlockKind::Loose, BlockKind::Endpoints);
         self.layout.blocks.push(Block::new(kind, rect, 1.0, grid));
@@ -283,7 +331,7 @@ impl Plan {
     }
 }
 
-fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32]) {
+fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32], index: &IdIndex) {
     let internet = layout.ports.get(&Place::Internet).copied();
     for ingress in &scene.ingresses {
         connect(layout, internet, Place::Ingress(ingress.id));
@@ -292,7 +340,7 @@ fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32]) {
             connect(layout, from, Place::Service(service));
         }
     }
-    for (index, service) in scene.services.iter().enumerate() {
+    for (unit, service) in scene.services.iter().enumerate() {
         if service.external {
             connect(layout, internet, Place::Service(service.id));
         }
@@ -300,7 +348,7 @@ fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32]) {
             continue;
         };
         if service.endpoints.len() > LINKS_MAX {
-            let group = layout.blocks[block_of_unit[index] as usize].rect;
+            let group = layout.blocks[block_of_unit[unit] as usize].rect;
             let center = group.center();
             let to = if layout.downwards {
                 Point::new(center.x, group.y)
@@ -316,14 +364,12 @@ fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32]) {
             continue;
         }
         for endpoint in &service.endpoints {
-            let Some(pod) = pod_index(scene, endpoint.pod) else {
-                continue;
-            };
-            let curve = layout.curve(from.exit, layout.pod_port(pod));
+            let Some(pod) = index.find(endpoint.pod) else { continue };
+            let curve = layout.curve(from.exit, layout.pod_port(pod as usize));
             layout.links.push(Link {
                 curve,
                 kind: endpoint_kind(endpoint),
-                pod: Some(pod as u32),
+                pod: Some(pod),
             });
         }
     }
@@ -394,7 +440,11 @@ mod tests {
         let scene = demo::scene(3, 20, 20_000_000_000);
         let layout = Layout::new(&scene, View::Traffic, 1.6);
         for endpoint in scene.services.iter().flat_map(|service| &service.endpoints) {
-            let pod = pod_index(&scene, endpoint.pod).map(|index| index as u32);
+            let pod = scene
+                .pods
+                .iter()
+                .position(|pod| pod.id == endpoint.pod)
+                .map(|index| index as u32);
             let found = layout
                 .links
                 .iter()
