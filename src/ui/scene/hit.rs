@@ -70,7 +70,7 @@ fn pod_at(stage: &Stage, block: &Block, point: Point) -> Option<Target> {
 pub fn rect_of(stage: &Stage, target: Target) -> Option<Rect> {
     if let Target::Pod(id) = target {
         let index = stage.scene.pods.binary_search_by_key(&id, |pod| pod.id).ok()?;
-        let slot = stage.layout.slots[index];
+        let slot = stage.layout.slot(index);
         let half = slot.cell / 2.0;
         return Some(Rect::new(
             slot.center.x - half,
@@ -94,7 +94,7 @@ pub fn neighbour(stage: &Stage, from: Target, direction: Direction) -> Option<Ta
         .scene
         .pods
         .iter()
-        .zip(&stage.layout.slots)
+        .zip(stage.layout.slots())
         .map(|(pod, slot)| (Target::Pod(pod.id), slot.center));
     let blocks = stage
         .layout
@@ -148,7 +148,7 @@ mod tests {
     fn every_pod_is_found_where_it_stands() {
         for view in [View::Nodes, View::Traffic] {
             let stage = stage(view);
-            for (pod, slot) in stage.scene.pods.iter().zip(&stage.layout.slots) {
+            for (pod, slot) in stage.scene.pods.iter().zip(stage.layout.slots()) {
                 assert_eq!(
                     at(&stage, slot.center),
                     Some(Target::Pod(pod.id)),

@@ -10,7 +10,7 @@ pub(crate) use effects::{BEAT_MS, END_MS};
 pub use effects::{Beat, Effects, Flight};
 
 use super::geometry::{Point, ease_in_out, ease_out, lerp, progress};
-use super::layout::{Layout, Slot, View};
+use super::layout::{Census, Layout, Slot, View};
 use super::palette::TINT_COUNT;
 use crate::view::scene::{PodState, PodView, Scene};
 use std::collections::BTreeSet;
@@ -41,15 +41,47 @@ impl Look {
     }
 }
 
-/// A pod on stage.
+/// A pod that glides or appears.
 #[derive(Clone, Copy, Debug)]
-struct Actor {
-    look: Look,
+pub struct Mover {
+    /// The pod, by index.
+    pub pod: u32,
     from: Point,
     from_cell: f64,
-    /// When it set off, wall milliseconds; before all time when at rest.
+    /// When it set off, wall milliseconds.
     start_ms: f64,
     entering: bool,
+}
+
+impl Mover {
+    fn end_ms(&self) -> f64 {
+        self.start_ms + if self.entering { FADE_MS } else { MOVE_MS }
+    }
+
+    /// Where it is on its way to a slot.
+    fn pose(&self, slot: Slot, wall_ms: f64) -> Pose {
+        if self.entering {
+            let t = progress(wall_ms, self.start_ms, self.start_ms + FADE_MS);
+            return Pose {
+                center: slot.center,
+                cell: slot.cell * lerp(0.6, 1.0, ease_out(t)),
+                opacity: t,
+            };
+        }
+        let t = ease_in_out(progress(wall_ms, self.start_ms, self.start_ms + MOVE_MS));
+        Pose {
+            center: self.from.lerp(slot.center, t),
+            cell: lerp(self.from_cell, slot.cell, t),
+            opacity: 1.0,
+        }
+    }
+}
+
+/// A pod with clocks, and when one of them starts or ends next.
+#[derive(Clone, Copy, Debug)]
+struct Clocked {
+    pod: u32,
+    due_ns: u64,
 }
 
 /// Where a pod is at this moment.
@@ -136,11 +168,15 @@ pub struct Stage {
     pub reduced_motion: bool,
     view: View,
     aspect: f64,
-    actors: Vec<Actor>,
-    movers: Vec<u32>,
+    census: Census,
+    /// What follows lies side by side in memory, pod by pod.
+    looks: Vec<Look>,
+    moving: Vec<bool>,
+    /// Ascending by pod.
+    movers: Vec<Mover>,
     ghosts: Vec<Ghost>,
-    clocked: Vec<u32>,
-    probed: Vec<u32>,
+    /// Ascending by pod.
+    clocked: Vec<Clocked>,
     effects: Effects,
     now_ns: u64,
     empty: bool,
@@ -155,11 +191,12 @@ impl Default for Stage {
             reduced_motion: false,
             view: View::Nodes,
             aspect: 1.0,
-            actors: Vec::new(),
+            census: Census::default(),
+            looks: Vec::new(),
+            moving: Vec::new(),
             movers: Vec::new(),
             ghosts: Vec::new(),
             clocked: Vec::new(),
-            probed: Vec::new(),
             effects: Effects::default(),
             now_ns: 0,
             empty: true,
@@ -180,9 +217,9 @@ impl Stage {
         self.now_ns
     }
 
-    /// Pods that glide or appear, by index.
+    /// Pods that glide or appear.
     #[must_use]
-    pub fn movers(&self) -> &[u32] {
+    pub fn movers(&self) -> &[Mover] {
         &self.movers
     }
 
@@ -190,18 +227,6 @@ impl Stage {
     #[must_use]
     pub fn ghosts(&self) -> &[Ghost] {
         &self.ghosts
-    }
-
-    /// Pods with clocks, by index.
-    #[must_use]
-    pub fn clocked(&self) -> &[u32] {
-        &self.clocked
-    }
-
-    /// Pods with probe results, by index.
-    #[must_use]
-    pub fn probed(&self) -> &[u32] {
-        &self.probed
     }
 
     /// Requests in flight and pulses.
@@ -213,19 +238,37 @@ impl Stage {
     /// How the pod of this index looks.
     #[must_use]
     pub fn look(&self, pod: u32) -> Look {
-        self.actors[pod as usize].look
+        self.looks[pod as usize]
     }
 
     /// Whether the pod of this index stands in its slot.
     #[must_use]
     pub fn at_rest(&self, pod: u32) -> bool {
-        self.actors[pod as usize].start_ms == f64::NEG_INFINITY
+        !self.moving[pod as usize]
     }
 
     /// Where the pod of this index is.
     #[must_use]
     pub fn pose(&self, pod: u32, wall_ms: f64) -> Pose {
-        pose(&self.actors[pod as usize], self.layout.slots[pod as usize], wall_ms)
+        let slot = self.layout.slot(pod as usize);
+        if self.at_rest(pod) {
+            return Pose {
+                center: slot.center,
+                cell: slot.cell,
+                opacity: 1.0,
+            };
+        }
+        let mover = self
+            .movers
+            .binary_search_by_key(&pod, |mover| mover.pod)
+            .expect("who moves is among the movers");
+        self.movers[mover].pose(slot, wall_ms)
+    }
+
+    /// Where a mover is.
+    #[must_use]
+    pub fn mover_pose(&self, mover: &Mover, wall_ms: f64) -> Pose {
+        mover.pose(self.layout.slot(mover.pod as usize), wall_ms)
     }
 
     /// Whether anything moves by itself, with the playing time standing still.
@@ -237,67 +280,54 @@ impl Stage {
     /// Lets time pass: pods arrive, ghosts vanish, clocks start and run out.
     pub fn tick(&mut self, now_ns: u64, wall_ms: f64) {
         if now_ns != self.now_ns {
+            let back = now_ns < self.now_ns;
             self.now_ns = now_ns;
             self.damage.overlay = true;
-            self.read_clocks();
+            self.read_clocks(back);
         }
         self.effects.tick(&self.scene, now_ns, wall_ms, self.reduced_motion);
         self.damage.pixels |= !self.movers.is_empty() || !self.ghosts.is_empty();
         self.damage.overlay |= self.is_moving();
         self.ghosts.retain(|ghost| wall_ms < ghost.start_ms + FADE_MS);
-        let mut movers = std::mem::take(&mut self.movers);
-        movers.retain(|&pod| !self.arrive(pod, wall_ms));
-        self.movers = movers;
+        let Self {
+            movers,
+            moving,
+            damage,
+            layout,
+            ..
+        } = self;
+        movers.retain(|mover| {
+            let on_its_way = wall_ms < mover.end_ms();
+            if !on_its_way {
+                moving[mover.pod as usize] = false;
+                damage.block(layout.block_of(mover.pod));
+            }
+            on_its_way
+        });
     }
 
-    /// Puts a pod to rest if it has arrived.
-    fn arrive(&mut self, pod: u32, wall_ms: f64) -> bool {
-        let actor = &mut self.actors[pod as usize];
-        let arrived = wall_ms >= actor.start_ms + if actor.entering { FADE_MS } else { MOVE_MS };
-        if arrived {
-            actor.start_ms = f64::NEG_INFINITY;
-            actor.entering = false;
-            self.damage.block(self.layout.slots[pod as usize].block);
-        }
-        arrived
-    }
-
-    /// A clock that starts or runs out changes how its pod looks.
-    fn read_clocks(&mut self) {
-        for &pod in &self.clocked {
-            let look = Look::of(&self.scene.pods[pod as usize], self.now_ns);
-            let actor = &mut self.actors[pod as usize];
-            if actor.look != look {
-                actor.look = look;
-                self.damage.block(self.layout.slots[pod as usize].block);
+    /// A clock that starts or runs out changes how its pod looks. All are read after a jump back in time.
+    fn read_clocks(&mut self, all: bool) {
+        for clocked in self
+            .clocked
+            .iter_mut()
+            .filter(|clocked| all || clocked.due_ns <= self.now_ns)
+        {
+            let pod = &self.scene.pods[clocked.pod as usize];
+            clocked.due_ns = due_ns(pod, self.now_ns);
+            let look = Look::of(pod, self.now_ns);
+            if self.looks[clocked.pod as usize] != look {
+                self.looks[clocked.pod as usize] = look;
+                self.damage.block(self.layout.block_of(clocked.pod));
             }
         }
     }
 }
 
-fn pose(actor: &Actor, slot: Slot, wall_ms: f64) -> Pose {
-    let rest = Pose {
-        center: slot.center,
-        cell: slot.cell,
-        opacity: 1.0,
-    };
-    if actor.start_ms == f64::NEG_INFINITY {
-        return rest;
-    }
-    if actor.entering {
-        let t = progress(wall_ms, actor.start_ms, actor.start_ms + FADE_MS);
-        return Pose {
-            cell: slot.cell * lerp(0.6, 1.0, ease_out(t)),
-            opacity: t,
-            ..rest
-        };
-    }
-    let t = ease_in_out(progress(wall_ms, actor.start_ms, actor.start_ms + MOVE_MS));
-    Pose {
-        center: actor.from.lerp(slot.center, t),
-        cell: lerp(actor.from_cell, slot.cell, t),
-        opacity: 1.0,
-    }
+/// When a clock of the pod starts or ends next.
+fn due_ns(pod: &PodView, now_ns: u64) -> u64 {
+    let instants = pod.arcs.iter().flat_map(|arc| [arc.from_ns, arc.until_ns]);
+    instants.filter(|&instant| instant > now_ns).min().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -333,7 +363,7 @@ mod tests {
                 stage.pose(pod, 1000.0).center.distance(before[pod as usize]) < 1e-6,
                 "it starts where it was"
             );
-            let (mid, end) = (stage.pose(pod, 1330.0), stage.layout.slots[pod as usize].center);
+            let (mid, end) = (stage.pose(pod, 1330.0), stage.layout.slot(pod as usize).center);
             assert!(
                 mid.center.distance(end) < before[pod as usize].distance(end),
                 "it comes nearer"
@@ -341,7 +371,7 @@ mod tests {
         }
         stage.tick(20 * SECOND, 1000.0 + MOVE_MS + STAGGER_MS);
         assert!(stage.movers().is_empty());
-        assert!((0..40).all(|pod| stage.pose(pod, 9000.0).center == stage.layout.slots[pod as usize].center));
+        assert!((0..40).all(|pod| stage.pose(pod, 9000.0).center == stage.layout.slot(pod as usize).center));
     }
 
     #[test]
@@ -364,7 +394,7 @@ mod tests {
         pod.state = PodState::NotReady;
         scene.pods[index] = Rc::new(pod);
         stage.show(Rc::new(scene), View::Nodes, 1.6, 500.0);
-        let block = stage.layout.slots[index].block;
+        let block = stage.layout.slot(index).block;
         assert_eq!(stage.damage.blocks.iter().copied().collect::<Vec<_>>(), [block]);
         assert!(!stage.damage.ground && stage.damage.pixels);
     }

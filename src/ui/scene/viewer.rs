@@ -434,7 +434,7 @@ mod tests {
     fn a_click_selects_what_is_under_it() {
         let mut viewer = viewer();
         let pod = viewer.stage.scene.pods[0].id;
-        let at = viewer.camera.to_screen(viewer.stage.layout.slots[0].center);
+        let at = viewer.camera.to_screen(viewer.stage.layout.slot(0).center);
         viewer.pointer_down(1, at, false, 0.0);
         viewer.pointer_up(1, 50.0);
         assert_eq!(viewer.take_wishes(), [Wish::Select(Some(Target::Pod(pod)))]);
@@ -480,7 +480,7 @@ mod tests {
         let pod = viewer.stage.scene.pods[7].id;
         viewer.set_selected(Some(Target::Pod(pod)), 100.0);
         again(&mut viewer, 5_000.0);
-        let center = viewer.stage.layout.slots[7].center;
+        let center = viewer.stage.layout.slot(7).center;
         assert!(viewer.camera.visible().contains(center));
     }
 }

@@ -11,7 +11,7 @@ mod requests;
 pub mod shapes;
 mod shot;
 
-pub use shot::{Detail, LABEL_MIN, Shot, Words, label_at, spot};
+pub use shot::{CARD_MIN, Detail, LABEL_MIN, Shot, Words, label_at, spot};
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use super::control_plane::Strip;
 use super::glyph::{self, Spot};
-use super::{Detail, Shot, requests, spot};
+use super::{CARD_MIN, Detail, Shot, requests, spot};
 use crate::ui::scene::geometry::{Point, Rect, ease_out, lerp, progress};
 use crate::ui::scene::hit::{self, Target};
 use crate::ui::scene::layout::{Block, BlockKind};
@@ -44,12 +44,9 @@ fn movers(painter: &mut dyn Painter, shot: &Shot<'_>) {
         .ghosts()
         .iter()
         .map(|ghost| (&ghost.pod, ghost.look, ghost.pose(shot.wall_ms)));
-    let movers = stage.movers().iter().map(|&index| {
-        (
-            &stage.scene.pods[index as usize],
-            stage.look(index),
-            stage.pose(index, shot.wall_ms),
-        )
+    let movers = stage.movers().iter().map(|mover| {
+        let pod = &stage.scene.pods[mover.pod as usize];
+        (pod, stage.look(mover.pod), stage.mover_pose(mover, shot.wall_ms))
     });
     for (pod, look, pose) in ghosts.chain(movers) {
         let (center, cell_px) = shot.cell(pose);
@@ -61,20 +58,28 @@ fn movers(painter: &mut dyn Painter, shot: &Shot<'_>) {
     painter.opacity(1.0);
 }
 
-/// The spot of a pod that is large enough and in sight.
-fn spot_of(shot: &Shot<'_>, pod: u32, cell_min: f64) -> Option<(Spot, f64)> {
-    let (center, cell_px) = shot.cell(shot.stage.pose(pod, shot.wall_ms));
-    (cell_px >= cell_min && shot.sees(center, cell_px)).then(|| (spot(center, cell_px), cell_px))
+/// The pods in sight whose cells are at least this wide, CSS pixels.
+fn in_sight<'a>(shot: &'a Shot<'a>, cell_min: f64) -> impl Iterator<Item = (&'a PodView, Spot, f64)> {
+    let (stage, visible) = (shot.stage, shot.camera.visible());
+    let large = move |block: &&Block| block.grid.cell * shot.camera.scale >= cell_min && block.rect.intersects(visible);
+    let pods = stage
+        .layout
+        .blocks
+        .iter()
+        .filter(large)
+        .flat_map(|block| stage.layout.pods_of(block));
+    pods.filter_map(|&pod| {
+        let (center, cell_px) = shot.cell(stage.pose(pod, shot.wall_ms));
+        let view = &*stage.scene.pods[pod as usize];
+        shot.sees(center, cell_px)
+            .then(|| (view, spot(center, cell_px), cell_px))
+    })
 }
 
 /// Clocks that run down, one stroke a kind.
 fn arcs(painter: &mut dyn Painter, shot: &Shot<'_>) {
     let now_ns = shot.stage.now_ns();
-    let shown = shot.stage.clocked().iter().filter_map(|&pod| {
-        let arc = *shot.stage.scene.pods[pod as usize].arc_at(now_ns)?;
-        let (spot, cell_px) = spot_of(shot, pod, ARC_MIN)?;
-        Some((arc, spot, cell_px))
-    });
+    let shown = in_sight(shot, ARC_MIN).filter_map(|(pod, spot, cell_px)| Some((*pod.arc_at(now_ns)?, spot, cell_px)));
     let shown: Vec<(ArcView, Spot, f64)> = shown.take(ARCS_MAX).collect();
     let width = shown
         .first()
@@ -150,21 +155,16 @@ fn seconds(painter: &mut dyn Painter, shot: &Shot<'_>, arc: &ArcView, spot: Spot
 /// Probe results on the rim: the newest at the top, older ones further round, like the hand of a clock. A success is
 /// a short tick within the rim, a failure a long one across it.
 fn ticks(painter: &mut dyn Painter, shot: &Shot<'_>) {
-    let probed = shot.stage.probed().iter();
-    let spots: Vec<(u32, Spot)> = probed
-        .filter_map(|&pod| {
-            let (spot, cell_px) = spot_of(shot, pod, 0.0)?;
-            (Detail::of(cell_px) == Detail::Card).then_some((pod, spot))
-        })
-        .collect();
+    let now_ns = shot.stage.now_ns();
+    let probed = in_sight(shot, CARD_MIN).filter(|(pod, ..)| !pod.probes.is_empty());
+    let probed: Vec<(&PodView, Spot, f64)> = probed.collect();
     for ok in [true, false] {
         painter.begin();
         let mut some = false;
-        for (pod, spot) in &spots {
-            let pod = &shot.stage.scene.pods[*pod as usize];
-            for tick in recent(pod, shot.stage.now_ns()).filter(|tick| tick.ok == ok) {
+        for (pod, spot, _) in &probed {
+            for tick in recent(pod, now_ns).filter(|tick| tick.ok == ok) {
                 some = true;
-                trace_tick(painter, tick, *spot, shot.stage.now_ns());
+                trace_tick(painter, tick, *spot, now_ns);
             }
         }
         if some {
@@ -338,13 +338,6 @@ fn target_rect(shot: &Shot<'_>, target: Target) -> Option<Rect> {
     let half = (cell_px / 2.0).max(5.0);
     let tall = half * crate::ui::scene::layout::CELL_HEIGHT_RATIO;
     Some(Rect::new(center.x - half, center.y - tall, 2.0 * half, 2.0 * tall).grown(-1.0))
-}
-
-/// Whether a block's pods may be drawn by the overlay rather than by the pixels.
-#[must_use]
-pub fn draws_movers(shot: &Shot<'_>, block: &Block) -> bool {
-    Detail::of(block.grid.cell * shot.camera.scale) == Detail::Card
-        && shot.stage.movers().len() + shot.stage.ghosts().len() <= FINE_MOVERS_MAX
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::overlay::FINE_MOVERS_MAX;
 use super::{Detail, Shot, spot};
 use crate::ui::scene::geometry::Point;
-use crate::ui::scene::layout::CELL_HEIGHT_RATIO;
+use crate::ui::scene::layout::{Block, CELL_HEIGHT_RATIO};
 use crate::ui::scene::palette::Palette;
 use crate::ui::scene::raster::{Pixel, Raster};
 use crate::ui::scene::sprites::{SheetMaker, Sprites, index_of, width_step};
@@ -38,21 +38,23 @@ pub fn draw(tools: &mut Tools<'_>, shot: &Shot<'_>) -> bool {
         blocks,
         some: false,
     };
-    for block in &stage.layout.blocks {
-        if Detail::of(block.grid.cell * shot.camera.scale) == Detail::Card || !block.rect.intersects(visible) {
-            continue;
-        }
-        for &pod in stage.layout.pods_of(block) {
-            if stage.at_rest(pod) {
-                brush.pod(stage.look(pod), stage.pose(pod, shot.wall_ms));
-            }
+    for block in stage
+        .layout
+        .blocks
+        .iter()
+        .filter(|block| block.rect.intersects(visible))
+    {
+        match Detail::of(block.grid.cell * shot.camera.scale) {
+            Detail::Card => {}
+            Detail::Sprite => brush.sprites(block),
+            Detail::Block => brush.blocks(block),
         }
     }
     for ghost in stage.ghosts() {
         brush.mover(ghost.look, ghost.pose(shot.wall_ms), fine);
     }
-    for &pod in stage.movers() {
-        brush.mover(stage.look(pod), stage.pose(pod, shot.wall_ms), fine);
+    for mover in stage.movers() {
+        brush.mover(stage.look(mover.pod), stage.mover_pose(mover, shot.wall_ms), fine);
     }
     brush.some
 }
@@ -81,6 +83,43 @@ struct Brush<'a, 'b> {
 }
 
 impl Brush<'_, '_> {
+    /// The resting pods of a card, as sprites.
+    fn sprites(&mut self, block: &Block) {
+        let (stage, cell) = (self.shot.stage, block.grid.cell);
+        for (index, &pod) in stage.layout.pods_of(block).iter().enumerate() {
+            if stage.at_rest(pod) {
+                self.pod(
+                    stage.look(pod),
+                    Pose {
+                        center: block.grid.center(index as u32),
+                        cell,
+                        opacity: 1.0,
+                    },
+                );
+            }
+        }
+    }
+
+    /// The resting pods of a card, as blocks. There may be very many: they are stepped through, not looked up.
+    fn blocks(&mut self, block: &Block) {
+        let stage = self.shot.stage;
+        let cell_px = block.grid.cell * self.shot.camera.scale;
+        let first = self.shot.camera.to_screen(block.grid.center(0));
+        let (mut column, mut center) = (0, first);
+        for &pod in stage.layout.pods_of(block) {
+            if stage.at_rest(pod) {
+                self.some = true;
+                self.block(stage.look(pod).state, center, cell_px);
+            }
+            column += 1;
+            center.x += cell_px;
+            if column == block.grid.columns {
+                column = 0;
+                center = Point::new(first.x, center.y + cell_px * CELL_HEIGHT_RATIO);
+            }
+        }
+    }
+
     /// A pod on its way, unless the overlay draws it.
     fn mover(&mut self, look: Look, pose: Pose, fine: bool) {
         if !fine || Detail::of(pose.cell * self.shot.camera.scale) != Detail::Card {
@@ -175,7 +214,7 @@ mod tests {
         let (some, raster, _) = drawn(&set);
         assert!(some);
         let shot = set.shot();
-        for slot in set.stage.layout.slots.iter().step_by(97) {
+        for slot in set.stage.layout.slots().step_by(97) {
             let at = shot.camera.to_screen(slot.center);
             let offset = (at.y as usize * raster.width() as usize + at.x as usize) * 4;
             let around: u32 = raster.bytes()[offset - 8..offset + 8]

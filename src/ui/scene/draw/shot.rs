@@ -93,7 +93,7 @@ pub enum Detail {
 }
 
 /// From this cell width on, CSS pixels, pods are drawn in full.
-const CARD_MIN: f64 = 38.0;
+pub const CARD_MIN: f64 = 38.0;
 /// From this cell width on pods are sprites.
 const SPRITE_MIN: f64 = 7.0;
 /// From this cell width on pods carry their names.

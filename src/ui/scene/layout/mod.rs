@@ -3,11 +3,13 @@
 //! The world is made of blocks (cards). Each pod has a slot in one block's grid. The same scene always gives the same
 //! layout, so that everyone who opens a link sees the same picture.
 
+mod census;
 mod grid;
 mod index;
 mod nodes;
 mod traffic;
 
+pub use census::Census;
 pub use grid::{CELL, CELL_HEIGHT_RATIO, Grid};
 
 use super::geometry::{Curve, Point, Rect};
@@ -123,8 +125,8 @@ pub struct Layout {
     pub bounds: Rect,
     /// Cards, those behind first.
     pub blocks: Vec<Block>,
-    /// A slot for each pod of the scene.
-    pub slots: Vec<Slot>,
+    /// For each pod of the scene its block and its cell there.
+    cells: Vec<(u32, u32)>,
     /// Indexes of pods, block by block.
     pub order: Vec<u32>,
     /// Edges.
@@ -139,10 +141,39 @@ impl Layout {
     /// Lays the scene out for a screen of this aspect, width over height.
     #[must_use]
     pub fn new(scene: &Scene, view: View, aspect: f64) -> Self {
+        Self::with_census(scene, &Census::of(scene), view, aspect)
+    }
+
+    /// The same, with a census at hand.
+    #[must_use]
+    pub fn with_census(scene: &Scene, census: &Census, view: View, aspect: f64) -> Self {
         match view {
-            View::Nodes => nodes::layout(scene, aspect),
-            View::Traffic => traffic::layout(scene, aspect),
+            View::Nodes => nodes::layout(scene, census, aspect),
+            View::Traffic => traffic::layout(scene, census, aspect),
         }
+    }
+
+    /// Where the pod of this index stands.
+    #[must_use]
+    pub fn slot(&self, pod: usize) -> Slot {
+        let (index, cell) = self.cells[pod];
+        let grid = &self.blocks[index as usize].grid;
+        Slot {
+            center: grid.center(cell),
+            cell: grid.cell,
+            block: index,
+        }
+    }
+
+    /// The block of the pod of this index.
+    #[must_use]
+    pub fn block_of(&self, pod: u32) -> u32 {
+        self.cells[pod as usize].0
+    }
+
+    /// Where all pods stand, in the order of the scene.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        (0..self.cells.len()).map(|pod| self.slot(pod))
     }
 
     /// The pods of a block, by index.
@@ -163,7 +194,7 @@ impl Layout {
 
     /// Where an edge meets a pod: its rim, on the side that requests come from.
     fn pod_port(&self, pod: usize) -> Point {
-        let Slot { center, cell, .. } = self.slots[pod];
+        let Slot { center, cell, .. } = self.slot(pod);
         if self.downwards {
             Point::new(center.x, center.y - cell * 0.42)
         } else {
@@ -184,18 +215,13 @@ impl Layout {
             *count = block.pods.start;
         }
         self.order = vec![0; block_of.len()];
-        self.slots = Vec::with_capacity(block_of.len());
+        self.cells = Vec::with_capacity(block_of.len());
         for (pod, &index) in block_of.iter().enumerate() {
-            let block = &self.blocks[index as usize];
             let place = next[index as usize];
             next[index as usize] += 1;
             self.order[place] = pod as u32;
-            let cell = (place - block.pods.start) as u32;
-            self.slots.push(Slot {
-                center: block.grid.center(cell),
-                cell: block.grid.cell,
-                block: index,
-            });
+            self.cells
+                .push((index, (place - self.blocks[index as usize].pods.start) as u32));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns, size_class};
 use super::index::IdIndex;
-use super::{Block, BlockKind, Grid, Layout, Ports};
+use super::{Block, BlockKind, Census, Grid, Layout, Ports};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::view::scene::{NodeView, Place, Scene};
 
@@ -47,7 +47,11 @@ impl Strip {
     /// A strip as wide as the nodes below. On a large cluster it grows with them, to be legible when all is in sight.
     fn new(width: f64, aspect: f64) -> Self {
         let stacked = aspect < 0.9;
-        let unit = if stacked { (width / 480.0).max(0.7) } else { (width / 1180.0).max(1.0) };
+        let unit = if stacked {
+            (width / 480.0).max(0.7)
+        } else {
+            (width / 1180.0).max(1.0)
+        };
         let gap = GAP * unit;
         if stacked {
             let control_plane = Rect::new(0.0, 0.0, width, 148.0 * unit);
@@ -88,8 +92,8 @@ impl Strip {
     }
 }
 
-pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
-    let (block_of, counts) = blocks_of_pods(scene);
+pub(super) fn layout(scene: &Scene, census: &Census, aspect: f64) -> Layout {
+    let (block_of, counts) = blocks_of_pods(scene, census);
     let card = Card::for_pods(counts[1..].iter().copied().max().unwrap_or(0));
     let node_count = scene.nodes.len() as u32;
     let width_min: f64 = if aspect < 0.9 { 360.0 } else { 760.0 };
@@ -140,11 +144,11 @@ fn add_node(layout: &mut Layout, index: u32, node: &NodeView, rect: Rect, column
 
 /// The block of each pod, and how many pods wait (at 0) and are on each node (at its index plus 1). Block 0 is the
 /// control plane, block 1 the queue.
-fn blocks_of_pods(scene: &Scene) -> (Vec<u32>, Vec<u32>) {
+fn blocks_of_pods(scene: &Scene, census: &Census) -> (Vec<u32>, Vec<u32>) {
     let index = IdIndex::new(scene.nodes.iter().map(|node| node.id));
     let mut counts = vec![0; scene.nodes.len() + 1];
-    let block_of = scene.pods.iter().map(|pod| {
-        let place = pod.node.and_then(|id| index.find(id)).map_or(0, |node| node + 1);
+    let block_of = census.nodes().map(|node| {
+        let place = node.and_then(|id| index.find(id)).map_or(0, |node| node + 1);
         counts[place as usize] += 1;
         place + 1
     });
@@ -163,9 +167,9 @@ mod tests {
             let scene = demo::scene(nodes, pods, 20_000_000_000);
             for aspect in [0.46, 1.0, 1.6, 3.0] {
                 let layout = Layout::new(&scene, View::Nodes, aspect);
-                assert_eq!(layout.slots.len(), scene.pods.len());
+                assert_eq!(layout.slots().count(), scene.pods.len());
                 let mut seen = std::collections::BTreeSet::new();
-                for (pod, slot) in scene.pods.iter().zip(&layout.slots) {
+                for (pod, slot) in scene.pods.iter().zip(layout.slots()) {
                     let block = &layout.blocks[slot.block as usize];
                     assert!(
                         block.rect.contains(slot.center),

@@ -5,7 +5,7 @@
 
 use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns};
 use super::index::IdIndex;
-use super::{Block, BlockKind, Grid, Layout, Link, LinkKind, Ports};
+use super::{Block, BlockKind, Census, Grid, Layout, Link, LinkKind, Ports};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::view::scene::{EndpointView, Place, Scene};
 
@@ -127,8 +127,8 @@ impl Stacks {
     }
 }
 
-pub(super) fn layout(scene: &Scene, aspect: f64) -> Layout {
-    let index = IdIndex::new(scene.pods.iter().map(|pod| pod.id));
+pub(super) fn layout(scene: &Scene, census: &Census, aspect: f64) -> Layout {
+    let index = IdIndex::new(census.ids.iter().copied());
     let (unit_of, counts) = units_of_pods(scene, &index);
     let frame = Frame::new(scene, aspect, &counts);
     let mut plan = Plan {
@@ -411,7 +411,7 @@ mod tests {
                         assert!(!a.rect.intersects(b.rect), "{:?} and {:?} at {aspect}", a.kind, b.kind);
                     }
                 }
-                for slot in &layout.slots {
+                for slot in layout.slots() {
                     assert!(layout.blocks[slot.block as usize].rect.contains(slot.center));
                 }
             }
