@@ -2,7 +2,7 @@
 //!
 //! The page's address says what: `?pods=3000&nodes=100&view=traffic&theme=dark&at=20&speed=1&churn=0.01&swap=900`.
 //! `at` is the second to begin with, `speed` 0 holds it, `churn` is the share of pods looked after each frame, `swap`
-//! changes the view every so many milliseconds so that all pods move. Costs are on `globalThis.sceneStats`.
+//! changes the view every so many milliseconds so that all pods move. Without churn only time passes. Costs are on `globalThis.sceneStats`.
 
 use super::demo::{Demo, SECOND};
 use super::web::{ClusterCanvas, Frame, FrameStats, SceneHandle, SceneSource};
@@ -101,7 +101,7 @@ impl SceneSource for DemoSource {
         let start_ms = *state.start_ms.get_or_insert(wall_ms);
         let now_s = self.options.at_s + (wall_ms - start_ms) / 1000.0 * self.options.speed;
         let now_ns = (now_s * SECOND as f64) as u64;
-        if now_ns > state.made_ns + SECOND / 20 {
+        if self.options.churn > 0.0 && now_ns > state.made_ns + SECOND / 20 {
             state.made_ns = now_ns;
             let limit = (f64::from(self.options.pods) * self.options.churn).max(60.0) as usize;
             state.demo.refresh(now_ns, limit);
