@@ -15,8 +15,8 @@ use crate::api::labels::Selector;
 /// Which pods are counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Counted {
-    /// Their namespace.
-    pub namespace: Str,
+    /// Their namespace; none for all.
+    pub namespace: Option<Str>,
     /// Their labels.
     pub selector: Selector,
     /// Whether pods on their way out are left out.
@@ -46,7 +46,9 @@ const KEPT_MAX: usize = 256;
 
 impl Counted {
     fn chooses(&self, pod: &Pod) -> bool {
-        pod.meta.namespace == self.namespace
+        self.namespace
+            .as_ref()
+            .is_none_or(|namespace| pod.meta.namespace == *namespace)
             && !(self.live_only && pod.meta.is_terminating())
             && self.selector.matches(&pod.meta.labels)
     }
@@ -87,23 +89,31 @@ impl Counts {
 
     /// A pod came to a node, or left it.
     pub(super) fn change(&mut self, pod: &PodInfo, node: u32, came: bool) {
-        let from = Counted {
-            namespace: pod.pod.meta.namespace.clone(),
+        let first = |namespace| Counted {
+            namespace,
             selector: Selector::Nothing,
             live_only: false,
         };
-        for (what, entry) in self.known.range_mut(&from..) {
-            if what.namespace != from.namespace {
-                break;
+        let own = Some(pod.pod.meta.namespace.clone());
+        let everywhere = self.known.range_mut(first(None)..first(Some(Str::default())));
+        change_all(everywhere, pod, node, came);
+        let in_namespace = self
+            .known
+            .range_mut(first(own.clone())..)
+            .take_while(|(what, _)| what.namespace == own);
+        change_all(in_namespace, pod, node, came);
+    }
+}
+
+fn change_all<'a>(entries: impl Iterator<Item = (&'a Counted, &'a mut Entry)>, pod: &PodInfo, node: u32, came: bool) {
+    for (what, entry) in entries {
+        if what.chooses(&pod.pod) {
+            let counts = Rc::make_mut(&mut entry.nodes);
+            if counts.len() <= node as usize {
+                counts.resize(node as usize + 1, 0);
             }
-            if what.chooses(&pod.pod) {
-                let counts = Rc::make_mut(&mut entry.nodes);
-                if counts.len() <= node as usize {
-                    counts.resize(node as usize + 1, 0);
-                }
-                let count = &mut counts[node as usize];
-                *count = if came { *count + 1 } else { count.saturating_sub(1) };
-            }
+            let count = &mut counts[node as usize];
+            *count = if came { *count + 1 } else { count.saturating_sub(1) };
         }
     }
 }

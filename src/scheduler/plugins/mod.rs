@@ -2,11 +2,13 @@
 
 mod balanced_allocation;
 mod image_locality;
+mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
 mod node_ports;
 mod node_resources_fit;
 mod node_unschedulable;
+mod pod_topology_spread;
 mod resource_allocation;
 mod taint_toleration;
 mod volume_binding;
@@ -27,6 +29,8 @@ pub const ALL: &[&dyn Plugin] = &[
     &node_resources_fit::NodeResourcesFit,
     &volume_binding::VolumeBinding,
     &volume_zone::VolumeZone,
+    &pod_topology_spread::PodTopologySpread,
+    &inter_pod_affinity::InterPodAffinity,
     &balanced_allocation::BalancedAllocation,
     &image_locality::ImageLocality,
 ];

@@ -3,10 +3,14 @@
 //! A fact is a JSON object as described in the README of the folder of vectors: nodes, pods on them, a pod and what one
 //! plugin says of it.
 
+mod recording;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
+
+pub use recording::{Compared, run_recording};
 
 use super::attempt::{Attempt, Search, schedule_pod};
 use super::cache::{Cache, PodInfo};
