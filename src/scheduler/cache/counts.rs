@@ -24,7 +24,6 @@ pub struct Counted {
 }
 
 /// The counts by node.
-#[expect(clippy::rc_buffer, reason = "counted up in place while nobody else holds it")]
 pub type PodCounts = Rc<Vec<u32>>;
 
 /// The selectors in use.
