@@ -70,7 +70,10 @@ impl Behaviour {
     /// The status that `path` answers at `age`, where the scenario says one.
     #[must_use]
     pub fn status(&self, path: &str, age: Duration) -> Option<u16> {
-        self.http.iter().find(|entry| entry.covers(path, age)).map(|entry| entry.status)
+        self.http
+            .iter()
+            .find(|entry| entry.covers(path, age))
+            .map(|entry| entry.status)
     }
 }
 
@@ -109,8 +112,10 @@ mod tests {
             after: Duration::from_secs(after),
             lasts: lasts.map(Duration::from_secs),
         };
-        let behaviour =
-            Behaviour { http: vec![entry("/healthz", 30, Some(20)), entry("/api/*", 0, None)], ..Behaviour::default() };
+        let behaviour = Behaviour {
+            http: vec![entry("/healthz", 30, Some(20)), entry("/api/*", 0, None)],
+            ..Behaviour::default()
+        };
         let cases = [
             ("/healthz", 29, None),
             ("/healthz", 30, Some(500)),
@@ -126,10 +131,20 @@ mod tests {
 
     #[test]
     fn memory_exceeds_its_limit_in_time() {
-        let memory = MemoryUse { from_bytes: 50, growth_bytes_per_s: 10 };
+        let memory = MemoryUse {
+            from_bytes: 50,
+            growth_bytes_per_s: 10,
+        };
         let at = memory.exceeds_at(100, SimTime::ZERO).expect("it grows");
         assert!(memory.bytes(at.since(SimTime::ZERO)) > 100);
         assert!(memory.bytes(Duration(at.0 - 1)) <= 100);
-        assert_eq!(MemoryUse { from_bytes: 50, growth_bytes_per_s: 0 }.exceeds_at(100, SimTime::ZERO), None);
+        assert_eq!(
+            MemoryUse {
+                from_bytes: 50,
+                growth_bytes_per_s: 0
+            }
+            .exceeds_at(100, SimTime::ZERO),
+            None
+        );
     }
 }

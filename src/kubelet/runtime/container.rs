@@ -63,17 +63,31 @@ impl Container {
     ///
     /// # Errors
     /// When its program is not in the image.
-    pub fn start(spec: Rc<ContainerSpec>, image: Rc<Image>, volumes: &mut Volumes, now: SimTime) -> Result<Self, StartError> {
+    pub fn start(
+        spec: Rc<ContainerSpec>,
+        image: Rc<Image>,
+        volumes: &mut Volumes,
+        now: SimTime,
+    ) -> Result<Self, StartError> {
         let argv = command_line(&spec, &image);
         let user = spec.user.clone().unwrap_or_else(|| image.user.clone());
         let env = environment(&spec, &image, &user);
         let random = Stream::new(spec.seed, &["container", "process", "random"]);
         let behaviour = spec.behaviour.as_ref();
-        let exit_at = behaviour.and_then(|behaviour| behaviour.exit.as_ref()).map(|exit| now + exit.after);
+        let exit_at = behaviour
+            .and_then(|behaviour| behaviour.exit.as_ref())
+            .map(|exit| now + exit.after);
         let memory = behaviour.and_then(|behaviour| behaviour.memory);
-        let oom_at = memory.filter(|_| spec.memory_limit_bytes > 0).and_then(|memory| memory.exceeds_at(spec.memory_limit_bytes, now));
+        let oom_at = memory
+            .filter(|_| spec.memory_limit_bytes > 0)
+            .and_then(|memory| memory.exceeds_at(spec.memory_limit_bytes, now));
         let root = image.root.clone();
-        let host = Rc::new(Host { spec, image, user, started: now });
+        let host = Rc::new(Host {
+            spec,
+            image,
+            user,
+            started: now,
+        });
         let mut container = Self {
             host,
             root,
@@ -86,7 +100,11 @@ impl Container {
             oom_at,
         };
         let cwd = container.prepare(volumes, now);
-        let output = Fds::standard(container.input(), Fd::Log(OutputStream::Stdout), Fd::Log(OutputStream::Stderr));
+        let output = Fds::standard(
+            container.input(),
+            Fd::Log(OutputStream::Stdout),
+            Fd::Log(OutputStream::Stderr),
+        );
         let base = new_base(argv, env, cwd, output);
         container.check(&base, volumes, now).map_err(|text| StartError {
             code: 128,
@@ -106,18 +124,34 @@ impl Container {
     /// Puts the pod's own files and mount points in place; the working directory.
     fn prepare(&mut self, volumes: &mut Volumes, now: SimTime) -> Str {
         let spec = Rc::clone(&self.host.spec);
-        let hosts = format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n", spec.ip, spec.hostname);
-        let hosts = if spec.etc_hosts.is_empty() { hosts } else { spec.etc_hosts.to_string() };
+        let hosts = format!(
+            "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
+            spec.ip, spec.hostname
+        );
+        let hosts = if spec.etc_hosts.is_empty() {
+            hosts
+        } else {
+            spec.etc_hosts.to_string()
+        };
         self.root.put("etc/hosts", Node::file(hosts, 0o644));
-        self.root.put("etc/hostname", Node::file(format!("{}\n", spec.hostname), 0o644));
-        self.root.put("etc/resolv.conf", Node::file(spec.resolv_conf.as_bytes(), 0o644));
+        self.root
+            .put("etc/hostname", Node::file(format!("{}\n", spec.hostname), 0o644));
+        self.root
+            .put("etc/resolv.conf", Node::file(spec.resolv_conf.as_bytes(), 0o644));
         let message_path = self.message_path().to_owned();
         self.root.put(&message_path, Node::file("", 0o666));
-        let cwd = if spec.working_dir.is_empty() { self.host.image.working_dir.clone() } else { spec.working_dir.clone() };
+        let cwd = if spec.working_dir.is_empty() {
+            self.host.image.working_dir.clone()
+        } else {
+            spec.working_dir.clone()
+        };
         let cwd = absolute("/", &cwd);
         for mount in &spec.mounts {
             let sub_path: Vec<&str> = super::vfs::split(&mount.sub_path).collect();
-            let is_file = volumes.get(&mount.volume).and_then(|tree| tree.node(&sub_path)).is_some_and(|node| matches!(node.kind, Kind::File(_)));
+            let is_file = volumes
+                .get(&mount.volume)
+                .and_then(|tree| tree.node(&sub_path))
+                .is_some_and(|node| matches!(node.kind, Kind::File(_)));
             if !sub_path.is_empty()
                 && let Some(tree) = volumes.get_mut(&mount.volume)
                 && tree.node(&sub_path).is_none()
@@ -125,8 +159,15 @@ impl Container {
                 tree.put(&mount.sub_path, Node::dir(0o777));
             }
             let parent = mount.path.rsplit_once('/').map_or("", |(parent, _)| parent);
-            with_vfs(&mut self.root, &self.host, volumes, now, true, |fs| fs.make_dirs(if is_file { parent } else { &mount.path }));
-            if is_file && self.root.node(&super::vfs::split(&mount.path).collect::<Vec<_>>()).is_none() {
+            with_vfs(&mut self.root, &self.host, volumes, now, true, |fs| {
+                fs.make_dirs(if is_file { parent } else { &mount.path })
+            });
+            if is_file
+                && self
+                    .root
+                    .node(&super::vfs::split(&mount.path).collect::<Vec<_>>())
+                    .is_none()
+            {
                 self.root.put(&mount.path, Node::file("", 0o644));
             }
         }
@@ -149,10 +190,18 @@ impl Container {
         let kernel = Rc::make_mut(&mut self.kernel);
         let logs = Rc::make_mut(&mut self.logs);
         with_vfs(&mut self.root, &host, volumes, now, false, |fs| {
-            let sys = Sys { kernel, fs, logs, host: &host, now };
+            let sys = Sys {
+                kernel,
+                fs,
+                logs,
+                host: &host,
+                now,
+            };
             match tools::find(base, &sys) {
                 Err(missing) => Err(missing.runc_text()),
-                Ok(tools::Found::Script { text, path }) if !text.starts_with("#!") => Err(format!("exec {path}: exec format error")),
+                Ok(tools::Found::Script { text, path }) if !text.starts_with("#!") => {
+                    Err(format!("exec {path}: exec format error"))
+                }
                 Ok(_) => Ok(()),
             }
         })
@@ -166,7 +215,9 @@ impl Container {
         let host = Rc::clone(&self.host);
         let kernel = Rc::make_mut(&mut self.kernel);
         let logs = Rc::make_mut(&mut self.logs);
-        with_vfs(&mut self.root, &host, volumes, now, false, |fs| kernel.run(fs, logs, &host, now));
+        with_vfs(&mut self.root, &host, volumes, now, false, |fs| {
+            kernel.run(fs, logs, &host, now)
+        });
         if self.kernel.main_exit.is_some() {
             self.finish(volumes, now, None);
             return;
@@ -182,12 +233,20 @@ impl Container {
         let Some(main) = self.kernel.main_exit else { return };
         Rc::make_mut(&mut self.logs).flush(now);
         let path = self.message_path().to_owned();
-        let content = with_vfs(&mut self.root, &self.host, volumes, now, false, |fs| fs.read("/", &path));
+        let content = with_vfs(&mut self.root, &self.host, volumes, now, false, |fs| {
+            fs.read("/", &path)
+        });
         let bytes = content.map(|content| content.bytes.clone()).unwrap_or_default();
         let message = String::from_utf8_lossy(&bytes[..bytes.len().min(MESSAGE_BYTES)]).into_owned();
         let plain = if main.code == 0 { "Completed" } else { "Error" };
         let reason = reason.unwrap_or_else(|| plain.into());
-        self.exit = Some(Exit { code: main.code, signal: main.signal, reason, message: message.into(), at: now });
+        self.exit = Some(Exit {
+            code: main.code,
+            signal: main.signal,
+            reason,
+            message: message.into(),
+            at: now,
+        });
     }
 
     /// When [`Container::advance`] should be called next, if nothing else happens.
@@ -196,7 +255,10 @@ impl Container {
         if self.exit.is_some() {
             return None;
         }
-        [self.kernel.next_wake(), self.exit_at, self.oom_at].into_iter().flatten().min()
+        [self.kernel.next_wake(), self.exit_at, self.oom_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due at `now`.
@@ -209,7 +271,12 @@ impl Container {
             return;
         }
         if self.exit_at.is_some_and(|at| now >= at) {
-            let scripted = self.host.spec.behaviour.as_ref().and_then(|behaviour| behaviour.exit.clone());
+            let scripted = self
+                .host
+                .spec
+                .behaviour
+                .as_ref()
+                .and_then(|behaviour| behaviour.exit.clone());
             if let Some(scripted) = scripted {
                 Rc::make_mut(&mut self.kernel).exit_main(scripted.code);
                 self.finish(volumes, now, Some(scripted.reason).filter(|reason| !reason.is_empty()));
@@ -258,21 +325,38 @@ impl Container {
     ///
     /// # Errors
     /// When the program is not in the image, or the container has ended.
-    pub fn exec(&mut self, command: &[Str], stdin: &str, volumes: &mut Volumes, now: SimTime) -> Result<ExecId, ExecError> {
-        let fail = |text: &str| ExecError { message: format!("OCI runtime exec failed: exec failed: {text}") };
+    pub fn exec(
+        &mut self,
+        command: &[Str],
+        stdin: &str,
+        volumes: &mut Volumes,
+        now: SimTime,
+    ) -> Result<ExecId, ExecError> {
+        let fail = |text: &str| ExecError {
+            message: format!("OCI runtime exec failed: exec failed: {text}"),
+        };
         if self.exit.is_some() {
             return Err(fail("cannot exec in a stopped container"));
         }
         self.last_exec += 1;
         let id = ExecId(self.last_exec);
         let env = environment(&self.host.spec, &self.host.image, &self.host.user);
-        let cwd = if self.host.spec.working_dir.is_empty() { &self.host.image.working_dir } else { &self.host.spec.working_dir };
-        let output = Fds::standard(Fd::Null, Fd::Capture(id, OutputStream::Stdout), Fd::Capture(id, OutputStream::Stderr));
+        let cwd = if self.host.spec.working_dir.is_empty() {
+            &self.host.image.working_dir
+        } else {
+            &self.host.spec.working_dir
+        };
+        let output = Fds::standard(
+            Fd::Null,
+            Fd::Capture(id, OutputStream::Stdout),
+            Fd::Capture(id, OutputStream::Stderr),
+        );
         let mut base = new_base(command.into(), env, cwd.clone(), output);
         base.parent = 0;
         base.exec = Some(id);
         base.in_exec = true;
-        self.check(&base, volumes, now).map_err(|text| fail(&format!("unable to start container process: {text}")))?;
+        self.check(&base, volumes, now)
+            .map_err(|text| fail(&format!("unable to start container process: {text}")))?;
         let kernel = Rc::make_mut(&mut self.kernel);
         if !stdin.is_empty() {
             base.fds.set(0, kernel.filled_pipe(stdin.as_bytes()));
@@ -330,7 +414,9 @@ impl Container {
         }
         let host = Rc::clone(&self.host);
         let kernel = Rc::make_mut(&mut self.kernel);
-        let outcome = with_vfs(&mut self.root, &host, volumes, now, false, |fs| servers::http(kernel, fs, &host, request, now));
+        let outcome = with_vfs(&mut self.root, &host, volumes, now, false, |fs| {
+            servers::http(kernel, fs, &host, request, now)
+        });
         if self.kernel.has_ready(now) {
             self.run(volumes, now);
         }
@@ -340,13 +426,21 @@ impl Container {
     /// A connection to one of its ports.
     #[must_use]
     pub fn tcp(&self, port: u16, now: SimTime) -> TcpOutcome {
-        if self.exit.is_some() { TcpOutcome::Refused } else { servers::tcp(&self.kernel, port, now) }
+        if self.exit.is_some() {
+            TcpOutcome::Refused
+        } else {
+            servers::tcp(&self.kernel, port, now)
+        }
     }
 
     /// A gRPC health check of one of its ports; `service` is empty for the server itself.
     #[must_use]
     pub fn grpc_health(&self, port: u16, service: &str, now: SimTime) -> GrpcOutcome {
-        if self.exit.is_some() { GrpcOutcome::Refused } else { servers::grpc_health(&self.kernel, &self.host, port, service, now) }
+        if self.exit.is_some() {
+            GrpcOutcome::Refused
+        } else {
+            servers::grpc_health(&self.kernel, &self.host, port, service, now)
+        }
     }
 
     /// Whether something in it listens on `port`: for pods whose containers share the address.
@@ -394,7 +488,9 @@ impl Container {
     /// Bytes it wrote beside its image and volumes: for limits on ephemeral storage.
     #[must_use]
     pub fn written_bytes(&self) -> u64 {
-        self.root.usage_bytes().saturating_sub(self.host.image.root.usage_bytes())
+        self.root
+            .usage_bytes()
+            .saturating_sub(self.host.image.root.usage_bytes())
     }
 
     /// Memory in use.
@@ -476,7 +572,14 @@ fn new_base(argv: Rc<[Str]>, env: Env, cwd: Str, fds: Fds) -> Base {
 }
 
 /// Runs something on the container's files; `as_root` for what the runtime itself does.
-fn with_vfs<T>(root: &mut FileSystem, host: &Host, volumes: &mut Volumes, now: SimTime, as_root: bool, run: impl FnOnce(&mut Vfs<'_>) -> T) -> T {
+fn with_vfs<T>(
+    root: &mut FileSystem,
+    host: &Host,
+    volumes: &mut Volumes,
+    now: SimTime,
+    as_root: bool,
+    run: impl FnOnce(&mut Vfs<'_>) -> T,
+) -> T {
     let root_user = User::default();
     let mut fs = Vfs {
         root,

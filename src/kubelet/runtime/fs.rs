@@ -75,7 +75,12 @@ impl Meta {
     /// Owned by root, never changed since the image was built.
     #[must_use]
     pub const fn root(mode: u16) -> Self {
-        Self { mode, uid: 0, gid: 0, mtime: SimTime::ZERO }
+        Self {
+            mode,
+            uid: 0,
+            gid: 0,
+            mtime: SimTime::ZERO,
+        }
     }
 }
 
@@ -139,26 +144,41 @@ impl Node {
     /// A regular file of root's.
     #[must_use]
     pub fn file(bytes: impl Into<Vec<u8>>, mode: u16) -> Self {
-        let content = Content { bytes: bytes.into(), zeros: 0 };
-        Self { meta: Meta::root(mode), kind: Kind::File(Rc::new(content)) }
+        let content = Content {
+            bytes: bytes.into(),
+            zeros: 0,
+        };
+        Self {
+            meta: Meta::root(mode),
+            kind: Kind::File(Rc::new(content)),
+        }
     }
 
     /// An empty directory of root's.
     #[must_use]
     pub fn dir(mode: u16) -> Self {
-        Self { meta: Meta::root(mode), kind: Kind::Dir(Rc::default()) }
+        Self {
+            meta: Meta::root(mode),
+            kind: Kind::Dir(Rc::default()),
+        }
     }
 
     /// A symbolic link.
     #[must_use]
     pub fn link(target: &str) -> Self {
-        Self { meta: Meta::root(0o777), kind: Kind::Link(target.into()) }
+        Self {
+            meta: Meta::root(0o777),
+            kind: Kind::Link(target.into()),
+        }
     }
 
     /// A device file.
     #[must_use]
     pub const fn device(device: Device) -> Self {
-        Self { meta: Meta::root(0o666), kind: Kind::Device(device) }
+        Self {
+            meta: Meta::root(0o666),
+            kind: Kind::Device(device),
+        }
     }
 
     /// The entries, when it is a directory.
@@ -216,7 +236,11 @@ impl FileSystem {
     /// An empty tree whose root directory has `mode`. An emptyDir's is `0o777`.
     #[must_use]
     pub fn new(mode: u16) -> Self {
-        Self { root: Node::dir(mode), stored_bytes: 0, changes: 0 }
+        Self {
+            root: Node::dir(mode),
+            stored_bytes: 0,
+            changes: 0,
+        }
     }
 
     /// A tree of files at relative paths, as a ConfigMap, Secret or projected volume holds them.
@@ -248,7 +272,9 @@ impl FileSystem {
 
     /// The node at `parts` below the root. Symbolic links are not followed.
     pub fn node<P: AsRef<str>>(&self, parts: &[P]) -> Option<&Node> {
-        parts.iter().try_fold(&self.root, |node, part| node.entries()?.get(part.as_ref()))
+        parts
+            .iter()
+            .try_fold(&self.root, |node, part| node.entries()?.get(part.as_ref()))
     }
 
     /// The node at `parts`, to change it. Copies the way down where it is shared.
@@ -256,7 +282,9 @@ impl FileSystem {
         self.changes += 1;
         let mut node = &mut self.root;
         for part in parts {
-            let Kind::Dir(entries) = &mut node.kind else { return None };
+            let Kind::Dir(entries) = &mut node.kind else {
+                return None;
+            };
             node = Rc::make_mut(entries).get_mut(part.as_ref())?;
         }
         Some(node)
@@ -269,7 +297,9 @@ impl FileSystem {
     pub fn insert<P: AsRef<str>>(&mut self, parts: &[P], node: Node) -> Result<(), FsError> {
         let (name, parent) = parts.split_last().ok_or(FsError::Exists)?;
         let parent = self.node_mut(parent).ok_or(FsError::NotFound)?;
-        let Kind::Dir(entries) = &mut parent.kind else { return Err(FsError::NotDirectory) };
+        let Kind::Dir(entries) = &mut parent.kind else {
+            return Err(FsError::NotDirectory);
+        };
         Rc::make_mut(entries).insert(name.as_ref().into(), node);
         Ok(())
     }
@@ -277,7 +307,9 @@ impl FileSystem {
     /// Takes the node at `parts` out.
     pub fn remove<P: AsRef<str>>(&mut self, parts: &[P]) -> Option<Node> {
         let (name, parent) = parts.split_last()?;
-        let Kind::Dir(entries) = &mut self.node_mut(parent)?.kind else { return None };
+        let Kind::Dir(entries) = &mut self.node_mut(parent)?.kind else {
+            return None;
+        };
         let node = Rc::make_mut(entries).remove(name.as_ref())?;
         self.stored_bytes = self.stored_bytes.saturating_sub(node.usage_bytes());
         Some(node)
@@ -287,14 +319,22 @@ impl FileSystem {
     ///
     /// # Errors
     /// When it is no file or the tree is full.
-    pub fn append<P: AsRef<str>>(&mut self, parts: &[P], bytes: &[u8], zeros: u64, now: SimTime) -> Result<(), FsError> {
+    pub fn append<P: AsRef<str>>(
+        &mut self,
+        parts: &[P],
+        bytes: &[u8],
+        zeros: u64,
+        now: SimTime,
+    ) -> Result<(), FsError> {
         let stored = self.stored_bytes + bytes.len() as u64;
         if stored > STORED_BYTES_MAX {
             return Err(FsError::NoSpace);
         }
         let node = self.node_mut(parts).ok_or(FsError::NotFound)?;
         node.meta.mtime = now;
-        let Kind::File(content) = &mut node.kind else { return Err(FsError::IsDirectory) };
+        let Kind::File(content) = &mut node.kind else {
+            return Err(FsError::IsDirectory);
+        };
         let content = Rc::make_mut(content);
         if content.zeros == 0 || bytes.is_empty() {
             content.bytes.extend_from_slice(bytes);
@@ -322,7 +362,8 @@ impl FileSystem {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         for depth in 1..parts.len() {
             if self.node(&parts[..depth]).is_none() {
-                self.insert(&parts[..depth], Node::dir(0o755)).expect("the parent was made just before");
+                self.insert(&parts[..depth], Node::dir(0o755))
+                    .expect("the parent was made just before");
             }
         }
         // A path through a file is a mistake of the table it comes from: the file wins.
@@ -360,7 +401,9 @@ mod tests {
         let mut tree = FileSystem::new(0o777);
         tree.put("log", Node::file("", 0o644));
         let chunk = vec![b'x'; 1 << 20];
-        let written = (0..64).take_while(|_| tree.append(&["log"], &chunk, 0, SimTime(1)).is_ok()).count();
+        let written = (0..64)
+            .take_while(|_| tree.append(&["log"], &chunk, 0, SimTime(1)).is_ok())
+            .count();
         assert_eq!(written, 32);
         assert_eq!(tree.append(&["log"], &chunk, 0, SimTime(1)), Err(FsError::NoSpace));
         tree.remove(&["log"]);

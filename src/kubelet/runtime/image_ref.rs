@@ -75,7 +75,9 @@ impl ImageRef {
             return Err("invalid repository name, cannot specify 64-byte hexadecimal strings");
         }
         let (registry, path) = match name.split_once('/') {
-            Some((host, path)) if host.contains(['.', ':']) || host == "localhost" || host.chars().any(char::is_uppercase) => {
+            Some((host, path))
+                if host.contains(['.', ':']) || host == "localhost" || host.chars().any(char::is_uppercase) =>
+            {
                 (host, path)
             }
             _ => ("docker.io", name),
@@ -86,9 +88,22 @@ impl ImageRef {
         if !is_host(registry) || path.is_empty() || !path.split('/').all(is_component) {
             return Err(INVALID);
         }
-        let (registry, official) = if registry == "index.docker.io" { ("docker.io", true) } else { (registry, registry == "docker.io") };
-        let repository = if official && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
-        Ok(Self { registry: registry.into(), repository: repository.into(), tag: tag.into(), digest: digest.into() })
+        let (registry, official) = if registry == "index.docker.io" {
+            ("docker.io", true)
+        } else {
+            (registry, registry == "docker.io")
+        };
+        let repository = if official && !path.contains('/') {
+            format!("library/{path}")
+        } else {
+            path.to_owned()
+        };
+        Ok(Self {
+            registry: registry.into(),
+            repository: repository.into(),
+            tag: tag.into(),
+            digest: digest.into(),
+        })
     }
 
     /// Registry and repository, without tag: what the catalogue is keyed by. Docker Hub's own images are short.
@@ -103,13 +118,22 @@ impl ImageRef {
 }
 
 fn is_digest(digest: &str) -> bool {
-    let Some((algorithm, hex)) = digest.split_once(':') else { return false };
+    let Some((algorithm, hex)) = digest.split_once(':') else {
+        return false;
+    };
     !algorithm.is_empty() && hex.len() >= 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn is_tag(tag: &str) -> bool {
-    let first = tag.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    first && tag.len() <= 128 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    let first = tag
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    first
+        && tag.len() <= 128
+        && tag
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 fn is_host(host: &str) -> bool {
@@ -158,14 +182,21 @@ mod tests {
             ("nginx:1.14.2", "docker.io/library/nginx:1.14.2"),
             ("polinux/stress", "docker.io/polinux/stress:latest"),
             ("docker.io/redis:alpine", "docker.io/library/redis:alpine"),
-            ("registry.k8s.io/e2e-test-images/agnhost:2.40", "registry.k8s.io/e2e-test-images/agnhost:2.40"),
+            (
+                "registry.k8s.io/e2e-test-images/agnhost:2.40",
+                "registry.k8s.io/e2e-test-images/agnhost:2.40",
+            ),
             ("localhost:5000/a/b", "localhost:5000/a/b:latest"),
             ("mysql/mysql-router:8.0.27", "docker.io/mysql/mysql-router:8.0.27"),
             ("a__b/c-d.e:V1_x", "docker.io/a__b/c-d.e:V1_x"),
             (&with_digest, &format!("docker.io/library/busybox:1.38.0@{digest}")),
         ];
         for (image, want) in cases {
-            assert_eq!(ImageRef::parse(image).map(|image| image.to_string()).as_deref(), Ok(want), "{image}");
+            assert_eq!(
+                ImageRef::parse(image).map(|image| image.to_string()).as_deref(),
+                Ok(want),
+                "{image}"
+            );
         }
     }
 
@@ -181,8 +212,13 @@ mod tests {
             ("x@sha256:12", "invalid reference format"),
         ];
         for (image, why) in cases {
-            let want = format!("Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {why}");
-            assert_eq!(ImageRef::parse(image).map_err(|error| error.message), Err(want), "{image}");
+            let want =
+                format!("Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {why}");
+            assert_eq!(
+                ImageRef::parse(image).map_err(|error| error.message),
+                Err(want),
+                "{image}"
+            );
         }
     }
 }

@@ -142,15 +142,26 @@ impl ImageStore {
         let row = row.unwrap_or(&unknown);
         let alpine = reference.tag.contains("alpine") && row.userland == Userland::Debian;
         let userland = if alpine { Userland::Alpine } else { row.userland };
-        let mut root = self.bases.entry(userland).or_insert_with(|| base_tree(userland)).clone();
+        let mut root = self
+            .bases
+            .entry(userland)
+            .or_insert_with(|| base_tree(userland))
+            .clone();
         for (path, text) in row.files {
             let is_program = text.starts_with(ELF);
             root.put(path, Node::file(*text, if is_program { 0o755 } else { 0o644 }));
         }
         let words = |words: &[&str]| words.iter().map(|word| Str::from(*word)).collect();
         let full: Str = reference.to_string().into();
-        let digest = if reference.digest.is_empty() { digest(&full) } else { reference.digest.to_string() };
-        let mut env: Vec<(Str, Str)> = vec![("PATH".into(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into())];
+        let digest = if reference.digest.is_empty() {
+            digest(&full)
+        } else {
+            reference.digest.to_string()
+        };
+        let mut env: Vec<(Str, Str)> = vec![(
+            "PATH".into(),
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(),
+        )];
         env.extend(row.env.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         Image {
             id: format!("{}/{}@{digest}", reference.registry, reference.repository).into(),
@@ -159,7 +170,11 @@ impl ImageStore {
             pull: PULL,
             env,
             working_dir: row.working_dir.into(),
-            user: User { uid: row.uid, gid: row.uid, groups: Vec::new() },
+            user: User {
+                uid: row.uid,
+                gid: row.uid,
+                groups: Vec::new(),
+            },
             ports: row.ports.to_vec(),
             short_name: reference.short_name().into(),
             tag: reference.tag.clone(),
@@ -203,7 +218,9 @@ impl Image {
     /// The version in the tag, or a plausible one.
     pub(crate) fn version(&self) -> &str {
         let tag = self.tag.trim_start_matches('v');
-        let end = tag.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(tag.len());
+        let end = tag
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(tag.len());
         let version = &tag[..end];
         match self.app {
             _ if version.contains('.') => version,
@@ -236,28 +253,51 @@ fn hash(text: &str) -> u64 {
 }
 
 fn digest(full: &str) -> String {
-    let parts: String = (0..4).map(|part| format!("{:016x}", hash(&format!("{part}{full}")))).collect();
+    let parts: String = (0..4)
+        .map(|part| format!("{:016x}", hash(&format!("{part}{full}"))))
+        .collect();
     format!("sha256:{parts}")
 }
 
 /// Words in a name or tag that say the image is not there.
-const BAD_PARTS: [&str; 9] = ["broken", "doesnotexist", "does-not-exist", "nonexistent", "non-existent", "non-existing", "nosuch", "notfound", "invalid"];
+const BAD_PARTS: [&str; 9] = [
+    "broken",
+    "doesnotexist",
+    "does-not-exist",
+    "nonexistent",
+    "non-existent",
+    "non-existing",
+    "nosuch",
+    "notfound",
+    "invalid",
+];
 const BAD_WORDS: [&str; 4] = ["bad", "nope", "typo", "missing"];
 
 fn says_missing(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    BAD_PARTS.iter().any(|part| text.contains(part)) || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| BAD_WORDS.contains(&word))
+    BAD_PARTS.iter().any(|part| text.contains(part))
+        || text
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| BAD_WORDS.contains(&word))
 }
 
 fn check_exists(reference: &ImageRef, row: Option<&Row>) -> Result<(), ImageError> {
     let fails = |code: &str, why: &str| {
-        let message = format!("rpc error: code = {code} desc = failed to pull and unpack image \"{reference}\": failed to resolve image: {why}");
-        Err(ImageError::Pull { message, takes: PULL_FAILURE })
+        let message = format!(
+            "rpc error: code = {code} desc = failed to pull and unpack image \"{reference}\": failed to resolve image: {why}"
+        );
+        Err(ImageError::Pull {
+            message,
+            takes: PULL_FAILURE,
+        })
     };
     let last = reference.repository.rsplit('/').next().unwrap_or_default();
     if row.is_none() && says_missing(last) {
         if &*reference.registry == "docker.io" {
-            return fails("Unknown", "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed");
+            return fails(
+                "Unknown",
+                "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
+            );
         }
         return fails("NotFound", &format!("{reference}: not found"));
     }
@@ -269,8 +309,9 @@ fn check_exists(reference: &ImageRef, row: Option<&Row>) -> Result<(), ImageErro
 
 /// Tools that Debian's slim images do not bring.
 const NOT_IN_DEBIAN: [&str; 33] = [
-    "wget", "curl", "nc", "ncat", "netcat", "nslookup", "dig", "host", "ping", "ping6", "telnet", "ps", "top", "free", "uptime", "pgrep", "pkill", "killall", "pidof", "ip", "ifconfig", "netstat", "ss",
-    "usleep", "bc", "fuser", "unzip", "su-exec", "arch", "time", "git", "sysctl", "clear",
+    "wget", "curl", "nc", "ncat", "netcat", "nslookup", "dig", "host", "ping", "ping6", "telnet", "ps", "top", "free",
+    "uptime", "pgrep", "pkill", "killall", "pidof", "ip", "ifconfig", "netstat", "ss", "usleep", "bc", "fuser",
+    "unzip", "su-exec", "arch", "time", "git", "sysctl", "clear",
 ];
 /// Programs that no base image brings.
 const SPECIAL: [&str; 23] = [
@@ -305,7 +346,10 @@ fn has_tool(userland: Userland, tool: &str) -> bool {
         Userland::Open => true,
         Userland::Busybox => !SPECIAL.contains(&tool) && !matches!(tool, "stress-ng" | "getent" | "ss"),
         Userland::Alpine => tool == "apk" || !SPECIAL.contains(&tool) && !matches!(tool, "stress-ng" | "ss"),
-        Userland::Debian => matches!(tool, "apt" | "apt-get" | "perl") || !SPECIAL.contains(&tool) && !NOT_IN_DEBIAN.contains(&tool) && tool != "stress-ng",
+        Userland::Debian => {
+            matches!(tool, "apt" | "apt-get" | "perl")
+                || !SPECIAL.contains(&tool) && !NOT_IN_DEBIAN.contains(&tool) && tool != "stress-ng"
+        }
     }
 }
 
@@ -315,7 +359,26 @@ fn base_tree(userland: Userland) -> FileSystem {
     let program = |name: &str| Node::file(format!("{ELF}{name}"), 0o755);
     let in_usr = matches!(userland, Userland::Debian | Userland::Open);
     let dir = if in_usr { "usr/bin" } else { "bin" };
-    for path in ["bin", "dev", "etc", "home", "proc", "root", "run", "sbin", "sys", "tmp", "usr/bin", "usr/local/bin", "usr/sbin", "var/log", "var/lib", "opt", "mnt", "srv"] {
+    for path in [
+        "bin",
+        "dev",
+        "etc",
+        "home",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "sys",
+        "tmp",
+        "usr/bin",
+        "usr/local/bin",
+        "usr/sbin",
+        "var/log",
+        "var/lib",
+        "opt",
+        "mnt",
+        "srv",
+    ] {
         tree.put(path, Node::dir(if path == "tmp" { 0o777 } else { 0o755 }));
     }
     if in_usr {
@@ -346,17 +409,25 @@ fn base_tree(userland: Userland) -> FileSystem {
 
 fn etc(tree: &mut FileSystem, userland: Userland) {
     let os = match userland {
-        Userland::Debian | Userland::Open => "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n",
+        Userland::Debian | Userland::Open => {
+            "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n"
+        }
         Userland::Alpine => "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.22.0\nPRETTY_NAME=\"Alpine Linux v3.22\"\n",
         _ => "NAME=\"Linux\"\nID=linux\n",
     };
     let text = |text: &str| Node::file(text, 0o644);
     tree.put("etc/os-release", text(os));
-    tree.put("etc/passwd", text("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"));
+    tree.put(
+        "etc/passwd",
+        text("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"),
+    );
     tree.put("etc/group", text("root:x:0:\nnobody:x:65534:\n"));
     tree.put("etc/nsswitch.conf", text("hosts: files dns\n"));
     tree.put("proc/cpuinfo", text("processor\t: 0\nmodel name\t: simulated\n"));
-    tree.put("proc/meminfo", text("MemTotal:        8167848 kB\nMemFree:         5119272 kB\nMemAvailable:    6900000 kB\n"));
+    tree.put(
+        "proc/meminfo",
+        text("MemTotal:        8167848 kB\nMemFree:         5119272 kB\nMemAvailable:    6900000 kB\n"),
+    );
     tree.put("proc/loadavg", text("0.00 0.00 0.00 1/100 1\n"));
     tree.put("proc/version", text("Linux version 6.1.0-kubarium\n"));
     tree.put("proc/1/status", text("Name:\tinit\nState:\tS (sleeping)\nPid:\t1\n"));
@@ -394,7 +465,11 @@ mod tests {
 
     #[test]
     fn images_exist_or_not() {
-        let not_found = |full: &str| format!("rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found");
+        let not_found = |full: &str| {
+            format!(
+                "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve image: {full}: not found"
+            )
+        };
         let cases = [
             ("nginx", Ok("docker.io/library/nginx:latest")),
             ("nginx:1.14.2", Ok("docker.io/library/nginx:1.14.2")),
@@ -416,7 +491,9 @@ mod tests {
             });
             assert_eq!(got, want.map(str::to_owned), "{reference}");
         }
-        assert!(matches!(store.resolve("doesnotexist"), Err(ImageError::Pull { message, .. }) if message.contains("pull access denied")));
+        assert!(
+            matches!(store.resolve("doesnotexist"), Err(ImageError::Pull { message, .. }) if message.contains("pull access denied"))
+        );
         assert!(matches!(store.resolve("Nginx"), Err(ImageError::Invalid(_))));
     }
 
@@ -427,6 +504,11 @@ mod tests {
         let b = store.resolve("busybox:1.36").expect("it exists");
         assert!(Rc::ptr_eq(&a, &b));
         assert!(a.has_shell());
-        assert!(!store.resolve("registry.k8s.io/pause:3.9").expect("it exists").has_shell());
+        assert!(
+            !store
+                .resolve("registry.k8s.io/pause:3.9")
+                .expect("it exists")
+                .has_shell()
+        );
     }
 }

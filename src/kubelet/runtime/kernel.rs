@@ -149,7 +149,10 @@ impl Kernel {
 
     /// The first process that `wanted` accepts, to change it.
     pub(crate) fn process_mut(&mut self, wanted: impl Fn(&Process) -> bool) -> Option<&mut Process> {
-        self.procs.values_mut().map(|process| &mut **process).find(|process| wanted(process))
+        self.procs
+            .values_mut()
+            .map(|process| &mut **process)
+            .find(|process| wanted(process))
     }
 
     /// When to run again if nothing comes from outside.
@@ -211,10 +214,12 @@ impl Kernel {
                     || !self.procs.values().any(|child| child.base.parent == parent)
             }
             Wait::Readable(pipe) => {
-                self.pipes.get(&pipe).is_none_or(|data| !data.is_empty()) || !self.is_held(Fd::Write(pipe), process.base.pid)
+                self.pipes.get(&pipe).is_none_or(|data| !data.is_empty())
+                    || !self.is_held(Fd::Write(pipe), process.base.pid)
             }
             Wait::Writable(pipe) => {
-                self.pipes.get(&pipe).is_none_or(|data| data.len() < PIPE_BYTES) || !self.is_held(Fd::Read(pipe), process.base.pid)
+                self.pipes.get(&pipe).is_none_or(|data| data.len() < PIPE_BYTES)
+                    || !self.is_held(Fd::Read(pipe), process.base.pid)
             }
             Wait::Effect(id, deadline) => now >= deadline || self.results.contains_key(&id),
             Wait::Forever => false,
@@ -223,19 +228,37 @@ impl Kernel {
 
     /// Whether another process than `but` holds `target`.
     fn is_held(&self, target: Fd, but: u32) -> bool {
-        self.procs.values().any(|process| process.base.pid != but && process.holds(target))
+        self.procs
+            .values()
+            .any(|process| process.base.pid != but && process.holds(target))
     }
 
     /// Runs one process for at most `steps`; tells how many it took.
-    fn run_process(&mut self, pid: u32, fs: &mut Vfs<'_>, logs: &mut Logs, host: &Host, now: SimTime, steps: u32) -> u32 {
-        let Some(mut process) = self.procs.remove(&pid) else { return 0 };
+    fn run_process(
+        &mut self,
+        pid: u32,
+        fs: &mut Vfs<'_>,
+        logs: &mut Logs,
+        host: &Host,
+        now: SimTime,
+        steps: u32,
+    ) -> u32 {
+        let Some(mut process) = self.procs.remove(&pid) else {
+            return 0;
+        };
         process.wait = Wait::Ready;
         process.interruptible = false;
         let mut used = 0;
         let mut end = None;
         while used < steps && process.wait == Wait::Ready && end.is_none() {
             used += 1;
-            let step = process.step(&mut Sys { kernel: self, fs: &mut *fs, logs: &mut *logs, host, now });
+            let step = process.step(&mut Sys {
+                kernel: self,
+                fs: &mut *fs,
+                logs: &mut *logs,
+                host,
+                now,
+            });
             match step {
                 Step::Ready => {}
                 Step::Wait(wait) => process.wait = wait,
@@ -246,7 +269,10 @@ impl Kernel {
                 Step::Exit(code) => end = Some((code, None)),
                 Step::Become(program) => process.program = program,
             }
-            if end.is_none() && std::mem::take(&mut process.base.broken_pipe) && !process.base.ignored.contains(&Signal::Pipe) {
+            if end.is_none()
+                && std::mem::take(&mut process.base.broken_pipe)
+                && !process.base.ignored.contains(&Signal::Pipe)
+            {
                 end = Some((141, Some(Signal::Pipe)));
             }
             if let Some(pipe) = process.base.full_pipe.take()
@@ -270,8 +296,14 @@ impl Kernel {
 
     /// Sends a signal. From inside its namespace process 1 gets only what it handles.
     pub(crate) fn signal(&mut self, pid: u32, signal: Signal, is_outside: bool, now: SimTime) {
-        let Some(process) = self.procs.get_mut(&pid) else { return };
-        let disposition = if signal == Signal::Kill { Disposition::Default } else { process.disposition(signal) };
+        let Some(process) = self.procs.get_mut(&pid) else {
+            return;
+        };
+        let disposition = if signal == Signal::Kill {
+            Disposition::Default
+        } else {
+            process.disposition(signal)
+        };
         match disposition {
             Disposition::Ignore => {}
             Disposition::Handler => {
@@ -333,7 +365,11 @@ impl Kernel {
             }
         }
         if self.procs.contains_key(&process.base.parent) && process.base.exec.is_none() {
-            self.zombies.push(Zombie { pid, parent: process.base.parent, code });
+            self.zombies.push(Zombie {
+                pid,
+                parent: process.base.parent,
+                code,
+            });
         }
     }
 
@@ -345,13 +381,20 @@ impl Kernel {
     fn finish_exec(&mut self, id: ExecId, exit_code: i32) {
         let capture = self.captures.remove(&id).unwrap_or_default();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        let result = ExecResult { stdout: text(capture.stdout), stderr: text(capture.stderr), exit_code };
+        let result = ExecResult {
+            stdout: text(capture.stdout),
+            stderr: text(capture.stderr),
+            exit_code,
+        };
         self.done.insert(id, result);
     }
 
     /// The process that `id` started, while it runs.
     pub(crate) fn exec_pid(&self, id: ExecId) -> Option<u32> {
-        self.procs.values().find(|process| process.base.exec == Some(id)).map(|process| process.base.pid)
+        self.procs
+            .values()
+            .find(|process| process.base.exec == Some(id))
+            .map(|process| process.base.pid)
     }
 
     /// Kills a command and what it started.
@@ -361,7 +404,12 @@ impl Kernel {
         let mut next = 0;
         while let Some(parent) = doomed.get(next).copied() {
             next += 1;
-            doomed.extend(self.procs.values().filter(|child| child.base.parent == parent && parent != 1).map(|child| child.base.pid));
+            doomed.extend(
+                self.procs
+                    .values()
+                    .filter(|child| child.base.parent == parent && parent != 1)
+                    .map(|child| child.base.pid),
+            );
         }
         for pid in doomed.into_iter().rev() {
             self.signal(pid, Signal::Kill, true, now);
@@ -370,7 +418,10 @@ impl Kernel {
 
     /// Takes the answer to an effect.
     pub(crate) fn resolve(&mut self, id: EffectId, result: EffectResult) {
-        let awaited = self.procs.values().any(|process| matches!(process.wait, Wait::Effect(waiting, _) if waiting == id));
+        let awaited = self
+            .procs
+            .values()
+            .any(|process| matches!(process.wait, Wait::Effect(waiting, _) if waiting == id));
         if awaited {
             self.results.insert(id, result);
         }
@@ -455,18 +506,26 @@ impl Sys<'_, '_> {
 
     fn open_file(&mut self, place: Located) -> Fd {
         self.kernel.last_handle += 1;
-        self.kernel.files.insert(self.kernel.last_handle, OpenFile { place, offset: 0 });
+        self.kernel
+            .files
+            .insert(self.kernel.last_handle, OpenFile { place, offset: 0 });
         Fd::File(self.kernel.last_handle)
     }
 
     /// Writes to a descriptor. Writes to a file go to its end.
     pub(crate) fn write(&mut self, base: &mut Base, fd: u32, bytes: &[u8]) -> Result<(), FsError> {
-        let Some(target) = base.fds.get(fd) else { return Err(FsError::InvalidArgument) };
+        let Some(target) = base.fds.get(fd) else {
+            return Err(FsError::InvalidArgument);
+        };
         match target {
             Fd::Log(stream) => self.logs.write(self.now, stream, bytes),
             Fd::Capture(id, stream) => {
                 if let Some(capture) = self.kernel.captures.get_mut(&id) {
-                    let buffer = if stream == OutputStream::Stdout { &mut capture.stdout } else { &mut capture.stderr };
+                    let buffer = if stream == OutputStream::Stdout {
+                        &mut capture.stdout
+                    } else {
+                        &mut capture.stderr
+                    };
                     let room = CAPTURE_BYTES.saturating_sub(buffer.len());
                     buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
                 }
@@ -484,7 +543,12 @@ impl Sys<'_, '_> {
                 }
             }
             Fd::File(id) => {
-                let place = self.kernel.files.get(&id).map(|file| file.place.clone()).ok_or(FsError::InvalidArgument)?;
+                let place = self
+                    .kernel
+                    .files
+                    .get(&id)
+                    .map(|file| file.place.clone())
+                    .ok_or(FsError::InvalidArgument)?;
                 self.fs.append(&place, bytes, 0)?;
             }
             Fd::Null | Fd::Zero | Fd::Random => {}
@@ -544,8 +608,12 @@ impl Sys<'_, '_> {
     }
 
     fn read_file(&mut self, id: u32, max: usize) -> Input {
-        let Some(file) = self.kernel.files.get_mut(&id) else { return Input::End };
-        let Some(Kind::File(content)) = self.fs.at(&file.place).map(|node| &node.kind) else { return Input::End };
+        let Some(file) = self.kernel.files.get_mut(&id) else {
+            return Input::End;
+        };
+        let Some(Kind::File(content)) = self.fs.at(&file.place).map(|node| &node.kind) else {
+            return Input::End;
+        };
         let from = usize::try_from(file.offset).unwrap_or(usize::MAX);
         let rest = content.bytes.get(from..).unwrap_or_default();
         let bytes = &rest[..rest.len().min(max)];

@@ -92,7 +92,12 @@ impl Logs {
         let bytes = std::mem::take(&mut self.partial[stream as usize]);
         let text: Str = String::from_utf8_lossy(&bytes).into();
         self.stored_bytes += text.len() as u64;
-        self.lines.push_back(LogLine { at, stream, text, is_whole });
+        self.lines.push_back(LogLine {
+            at,
+            stream,
+            text,
+            is_whole,
+        });
         while self.lines.len() > LINES_MAX || self.stored_bytes > BYTES_MAX {
             let Some(oldest) = self.lines.pop_front() else { break };
             self.stored_bytes -= oldest.text.len() as u64;

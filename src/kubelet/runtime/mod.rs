@@ -41,8 +41,8 @@ pub use image_ref::{ImageRef, InvalidImageName};
 pub use images::{Image, ImageError, ImageStore};
 pub use logs::{LogLine, Logs};
 pub use net::{
-    Effect, EffectId, EffectRequest, EffectResult, GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, NetError, TcpOutcome, parse_url,
-    status_text,
+    Effect, EffectId, EffectRequest, EffectResult, GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, NetError,
+    TcpOutcome, parse_url, status_text,
 };
 pub use spec::{ContainerSpec, ExecId, ExecResult, Exit, OutputStream, Signal, StartError};
 pub use vfs::{Mount, User, VolumeId, Volumes};

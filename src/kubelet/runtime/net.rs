@@ -66,13 +66,23 @@ impl HttpReply {
     #[must_use]
     pub fn text(status: u16, body: impl Into<Str>) -> Self {
         let headers = vec![("Content-Type".into(), "text/plain; charset=utf-8".into())];
-        Self { status, headers, body: body.into(), ..Self::default() }
+        Self {
+            status,
+            headers,
+            body: body.into(),
+            ..Self::default()
+        }
     }
 
     /// A page.
     #[must_use]
     pub fn html(status: u16, body: impl Into<Str>) -> Self {
-        Self { status, headers: vec![("Content-Type".into(), "text/html".into())], body: body.into(), ..Self::default() }
+        Self {
+            status,
+            headers: vec![("Content-Type".into(), "text/html".into())],
+            body: body.into(),
+            ..Self::default()
+        }
     }
 
     /// The answer with one more header.
@@ -278,7 +288,9 @@ pub fn parse_url(text: &str) -> Option<HttpRequest> {
     let authority = authority.rsplit('@').next().unwrap_or(authority);
     let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':')),
-        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+        None => authority
+            .split_once(':')
+            .map_or((authority, None), |(host, port)| (host, Some(port))),
     };
     if host.is_empty() {
         return None;
@@ -289,7 +301,11 @@ pub fn parse_url(text: &str) -> Option<HttpRequest> {
         Some(port) => port.parse().ok()?,
     };
     let path = path.split('#').next().unwrap_or(path);
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
     let mut request = HttpRequest::get(host, port, &path);
     request.scheme = scheme.into();
     Some(request)
@@ -312,7 +328,9 @@ mod tests {
         ];
         for (text, want) in cases {
             let got = parse_url(text);
-            let got = got.as_ref().map(|request| (&*request.host, request.port, &*request.path));
+            let got = got
+                .as_ref()
+                .map(|request| (&*request.host, request.port, &*request.path));
             assert_eq!(got, want, "{text}");
         }
     }

@@ -93,7 +93,13 @@ pub(crate) struct Base {
 impl Base {
     /// A child's share: the same but for identity.
     pub(crate) fn fork(&self) -> Self {
-        Self { parent: self.pid, pending: Vec::new(), exec: None, full_pipe: None, ..self.clone() }
+        Self {
+            parent: self.pid,
+            pending: Vec::new(),
+            exec: None,
+            full_pipe: None,
+            ..self.clone()
+        }
     }
 
     /// The program's name for messages: the last part of its path.
@@ -190,7 +196,12 @@ pub(crate) enum Disposition {
 
 impl Process {
     pub(crate) fn new(base: Base, program: Program) -> Self {
-        Self { base, program, wait: Wait::Ready, interruptible: false }
+        Self {
+            base,
+            program,
+            wait: Wait::Ready,
+            interruptible: false,
+        }
     }
 
     pub(crate) fn step(&mut self, sys: &mut Sys<'_, '_>) -> Step {

@@ -106,13 +106,19 @@ impl Signal {
     /// The number on Linux.
     #[must_use]
     pub fn number(self) -> u8 {
-        SIGNALS.iter().find(|(signal, ..)| *signal == self).map_or(0, |(_, number, _)| *number)
+        SIGNALS
+            .iter()
+            .find(|(signal, ..)| *signal == self)
+            .map_or(0, |(_, number, _)| *number)
     }
 
     /// The name without `SIG`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        SIGNALS.iter().find(|(signal, ..)| *signal == self).map_or("", |(.., name)| *name)
+        SIGNALS
+            .iter()
+            .find(|(signal, ..)| *signal == self)
+            .map_or("", |(.., name)| *name)
     }
 
     /// Reads `TERM`, `SIGTERM`, `term` or `15`.
@@ -120,7 +126,9 @@ impl Signal {
     pub fn parse(text: &str) -> Option<Self> {
         let upper = text.to_ascii_uppercase();
         let name = upper.strip_prefix("SIG").unwrap_or(&upper);
-        let found = SIGNALS.iter().find(|(_, number, known)| *known == name || number.to_string() == text);
+        let found = SIGNALS
+            .iter()
+            .find(|(_, number, known)| *known == name || number.to_string() == text);
         found.map(|(signal, ..)| *signal)
     }
 

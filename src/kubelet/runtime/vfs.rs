@@ -167,9 +167,14 @@ impl Vfs<'_> {
                 best = Some((depth, index));
             }
         }
-        let Some((depth, index)) = best else { return (Store::Root, at.to_vec()) };
+        let Some((depth, index)) = best else {
+            return (Store::Root, at.to_vec());
+        };
         let sub_path = split(&self.mounts[usize::from(index)].sub_path).map(Str::from);
-        (Store::Mount(index), sub_path.chain(at[depth..].iter().cloned()).collect())
+        (
+            Store::Mount(index),
+            sub_path.chain(at[depth..].iter().cloned()).collect(),
+        )
     }
 
     fn tree(&self, store: Store) -> Option<&FileSystem> {
@@ -256,7 +261,11 @@ impl Vfs<'_> {
         if !parent.is_dir() {
             return Err(FsError::NotDirectory);
         }
-        if self.may(parent.meta, 0o2) { Ok(()) } else { Err(FsError::PermissionDenied) }
+        if self.may(parent.meta, 0o2) {
+            Ok(())
+        } else {
+            Err(FsError::PermissionDenied)
+        }
     }
 
     /// Opens for writing: makes the file when it is missing, empties it when `truncate`.
@@ -305,7 +314,10 @@ impl Vfs<'_> {
         if self.user.uid != 0 && self.user.uid != owner {
             return Err(FsError::PermissionDenied);
         }
-        let node = self.tree_mut(place.store)?.node_mut(&place.parts).ok_or(FsError::NotFound)?;
+        let node = self
+            .tree_mut(place.store)?
+            .node_mut(&place.parts)
+            .ok_or(FsError::NotFound)?;
         change(&mut node.meta);
         Ok(())
     }
@@ -321,7 +333,9 @@ impl Vfs<'_> {
         }
         self.tree_mut(place.store)?;
         self.check_parent(place)?;
-        self.tree_mut(place.store)?.remove(&place.parts).ok_or(FsError::NotFound)
+        self.tree_mut(place.store)?
+            .remove(&place.parts)
+            .ok_or(FsError::NotFound)
     }
 
     /// Puts a node at `place`, over a file that may be there.
@@ -352,7 +366,6 @@ impl Vfs<'_> {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,14 +379,21 @@ mod tests {
         root.put("data", Node::dir(0o755));
         let mut volumes = Volumes::default();
         let id = VolumeId("v".into());
-        volumes.insert(id.clone(), FileSystem::from_files([("a.txt", &b"A"[..], 0o644), ("sub/b", &b"B"[..], 0o600)]));
+        volumes.insert(
+            id.clone(),
+            FileSystem::from_files([("a.txt", &b"A"[..], 0o644), ("sub/b", &b"B"[..], 0o600)]),
+        );
         let mount = |path: &str, sub_path: &str, read_only| Mount {
             path: path.into(),
             volume: id.clone(),
             sub_path: sub_path.into(),
             read_only,
         };
-        let mounts = [mount("/data", "", false), mount("/ro", "sub", true), mount("/etc/one", "a.txt", false)];
+        let mounts = [
+            mount("/data", "", false),
+            mount("/ro", "sub", true),
+            mount("/etc/one", "a.txt", false),
+        ];
         let user = User::default();
         test(&mut Vfs {
             root: &mut root,
@@ -408,8 +428,14 @@ mod tests {
     #[test]
     fn a_mount_shows_its_volume_and_may_be_read_only() {
         check(|vfs| {
-            assert_eq!(vfs.read("/", "/ro/b").map(|content| content.bytes.clone()), Ok(b"B".to_vec()));
-            assert_eq!(vfs.read("/", "/etc/one").map(|content| content.bytes.clone()), Ok(b"A".to_vec()));
+            assert_eq!(
+                vfs.read("/", "/ro/b").map(|content| content.bytes.clone()),
+                Ok(b"B".to_vec())
+            );
+            assert_eq!(
+                vfs.read("/", "/etc/one").map(|content| content.bytes.clone()),
+                Ok(b"A".to_vec())
+            );
             assert_eq!(vfs.write("/", "/ro/new", b"x"), Err(FsError::ReadOnly));
             assert_eq!(vfs.write("/data", "new", b"x"), Ok(()));
             assert_eq!(vfs.list("/", "/data").map(|names| names.len()), Ok(3));

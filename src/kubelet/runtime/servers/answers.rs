@@ -10,10 +10,19 @@ use crate::sim::{Duration, SimTime};
 /// How long the `liveness` server of the documentation is healthy.
 const LIVENESS_GOOD: Duration = Duration::from_secs(10);
 
-pub(super) fn answer(touch: &mut Touch, server: &mut Server, fs: &Vfs<'_>, host: &Host, request: &HttpRequest, now: SimTime) -> HttpOutcome {
+pub(super) fn answer(
+    touch: &mut Touch,
+    server: &mut Server,
+    fs: &Vfs<'_>,
+    host: &Host,
+    request: &HttpRequest,
+    now: SimTime,
+) -> HttpOutcome {
     let path = request.path.split('?').next().unwrap_or("/").to_owned();
     let name = &host.spec.hostname;
-    if server.grpc_ports.contains(&request.port) && server.kind != Kind::Any || matches!(server.kind, Kind::Tcp | Kind::Redis | Kind::Grpc) {
+    if server.grpc_ports.contains(&request.port) && server.kind != Kind::Any
+        || matches!(server.kind, Kind::Tcp | Kind::Redis | Kind::Grpc)
+    {
         return HttpOutcome::Eof;
     }
     let files = matches!(server.kind, Kind::Files { .. });
@@ -35,11 +44,24 @@ pub(super) fn answer(touch: &mut Touch, server: &mut Server, fs: &Vfs<'_>, host:
             if path == "/healthz" && age > LIVENESS_GOOD {
                 HttpReply::text(500, format!("error: {}.{:09}", age.as_secs(), age.0 % 1_000_000_000))
             } else {
-                HttpReply::text(200, if path == "/healthz" { "ok".to_owned() } else { format!("{}s", age.as_secs()) })
+                HttpReply::text(
+                    200,
+                    if path == "/healthz" {
+                        "ok".to_owned()
+                    } else {
+                        format!("{}s", age.as_secs())
+                    },
+                )
             }
         }
         Kind::Httpbin => httpbin(host, request, &path),
-        Kind::Any => HttpReply::text(200, format!("{} on {name}: {} {}\n", host.image.short_name, request.method, request.path)),
+        Kind::Any => HttpReply::text(
+            200,
+            format!(
+                "{} on {name}: {} {}\n",
+                host.image.short_name, request.method, request.path
+            ),
+        ),
         Kind::Listener { .. } => return listener(touch, server),
         Kind::Tcp | Kind::Redis | Kind::Grpc => return HttpOutcome::Eof,
     };
@@ -57,7 +79,9 @@ pub(super) struct Touch {
 
 fn error_page(status: u16, server: &str) -> HttpReply {
     let words = format!("{status} {}", status_text(status));
-    let body = format!("<html>\r\n<head><title>{words}</title></head>\r\n<body>\r\n<center><h1>{words}</h1></center>\r\n<hr><center>{server}</center>\r\n</body>\r\n</html>\r\n");
+    let body = format!(
+        "<html>\r\n<head><title>{words}</title></head>\r\n<body>\r\n<center><h1>{words}</h1></center>\r\n<hr><center>{server}</center>\r\n</body>\r\n</html>\r\n"
+    );
     HttpReply::html(status, body).with_header("Server", server)
 }
 
@@ -73,8 +97,15 @@ fn file(root: &str, server: &str, path: &str, fs: &Vfs<'_>) -> HttpReply {
             // Python and busybox list a directory, nginx and httpd forbid it.
             if server.starts_with("SimpleHTTP") {
                 let names = fs.list("/", &place).unwrap_or_default();
-                let items: String = names.iter().map(|name| format!("<li><a href=\"{name}\">{name}</a></li>\n")).collect();
-                return HttpReply::html(200, format!("<h1>Directory listing for {path}</h1>\n<ul>\n{items}</ul>\n")).with_header("Server", server);
+                let items: String = names
+                    .iter()
+                    .map(|name| format!("<li><a href=\"{name}\">{name}</a></li>\n"))
+                    .collect();
+                return HttpReply::html(
+                    200,
+                    format!("<h1>Directory listing for {path}</h1>\n<ul>\n{items}</ul>\n"),
+                )
+                .with_header("Server", server);
             }
             return error_page(if server == "httpd" { 404 } else { 403 }, server);
         }
@@ -90,7 +121,11 @@ fn file(root: &str, server: &str, path: &str, fs: &Vfs<'_>) -> HttpReply {
                 Some("txt") => "text/plain",
                 _ => "application/octet-stream",
             };
-            let mut reply = HttpReply { status: 200, body: body.into(), ..HttpReply::default() };
+            let mut reply = HttpReply {
+                status: 200,
+                body: body.into(),
+                ..HttpReply::default()
+            };
             reply.headers = vec![("Server".into(), server.into()), ("Content-Type".into(), kind.into())];
             reply
         }
@@ -109,7 +144,11 @@ fn host_header(request: &HttpRequest) -> String {
 }
 
 fn echo(host: &Host, request: &HttpRequest) -> HttpReply {
-    let headers: String = request.headers.iter().map(|(name, value)| format!("\t{}={value}\n", name.to_ascii_lowercase())).collect();
+    let headers: String = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("\t{}={value}\n", name.to_ascii_lowercase()))
+        .collect();
     let body = format!(
         "\n\nHostname: {}\n\nPod Information:\n\t-no pod information available-\n\nRequest Information:\n\tmethod={}\n\treal path={}\n\trequest_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://{}{}\n\nRequest Headers:\n\thost={}\n{headers}\nRequest Body:\n\t{}\n",
         host.spec.hostname,
@@ -118,13 +157,22 @@ fn echo(host: &Host, request: &HttpRequest) -> HttpReply {
         host_header(request),
         request.path,
         host_header(request),
-        if request.body.is_empty() { "-no body in request-" } else { &request.body }
+        if request.body.is_empty() {
+            "-no body in request-"
+        } else {
+            &request.body
+        }
     );
     HttpReply::text(200, body)
 }
 
 fn env<'h>(host: &'h Host, name: &str) -> &'h str {
-    host.spec.env.iter().rev().find(|(known, _)| **known == *name).map_or("", |(_, value)| value)
+    host.spec
+        .env
+        .iter()
+        .rev()
+        .find(|(known, _)| **known == *name)
+        .map_or("", |(_, value)| value)
 }
 
 fn echo_json(host: &Host, request: &HttpRequest) -> HttpReply {
@@ -132,7 +180,11 @@ fn echo_json(host: &Host, request: &HttpRequest) -> HttpReply {
     for (name, value) in &request.headers {
         headers.insert(name.to_string(), serde_json::json!([&**value]));
     }
-    let pod = if env(host, "POD_NAME").is_empty() { &host.spec.hostname } else { env(host, "POD_NAME") };
+    let pod = if env(host, "POD_NAME").is_empty() {
+        &host.spec.hostname
+    } else {
+        env(host, "POD_NAME")
+    };
     let body = serde_json::json!({
         "path": &*request.path,
         "host": host_header(request),
@@ -148,13 +200,21 @@ fn echo_json(host: &Host, request: &HttpRequest) -> HttpReply {
 }
 
 fn json(status: u16, body: &serde_json::Value) -> HttpReply {
-    let mut reply = HttpReply { status, body: format!("{body:#}\n").into(), ..HttpReply::default() };
+    let mut reply = HttpReply {
+        status,
+        body: format!("{body:#}\n").into(),
+        ..HttpReply::default()
+    };
     reply.headers = vec![("Content-Type".into(), "application/json".into())];
     reply
 }
 
 fn whoami(host: &Host, request: &HttpRequest) -> HttpReply {
-    let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let headers: String = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect();
     let body = format!(
         "Hostname: {}\nIP: 127.0.0.1\nIP: {}\n{} {} HTTP/1.1\nHost: {}\n{headers}\n",
         host.spec.hostname,
@@ -167,9 +227,22 @@ fn whoami(host: &Host, request: &HttpRequest) -> HttpReply {
 }
 
 /// Servers whose health a request can switch, or that a request ends.
-fn switchable(touch: &mut Touch, server: &mut Server, host: &Host, request: &HttpRequest, path: &str, now: SimTime) -> HttpOutcome {
+fn switchable(
+    touch: &mut Touch,
+    server: &mut Server,
+    host: &Host,
+    request: &HttpRequest,
+    path: &str,
+    now: SimTime,
+) -> HttpOutcome {
     let query = request.path.split_once('?').map_or("", |(_, query)| query);
-    let value = |name: &str| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value);
+    let value = |name: &str| {
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    };
     let name = &host.spec.hostname;
     let reply = match path {
         "/exit" => {
@@ -179,7 +252,10 @@ fn switchable(touch: &mut Touch, server: &mut Server, host: &Host, request: &Htt
         }
         "/hostname" | "/hostName" => HttpReply::text(200, name.clone()),
         "/echo" => HttpReply::text(200, value("msg").unwrap_or("")),
-        "/clientip" => HttpReply::text(200, request.header("X-Forwarded-For").unwrap_or("10.244.0.1").to_owned()),
+        "/clientip" => HttpReply::text(
+            200,
+            request.header("X-Forwarded-For").unwrap_or("10.244.0.1").to_owned(),
+        ),
         "/make-not-serving" => {
             server.is_unhealthy = true;
             HttpReply::text(200, "ok")
@@ -196,15 +272,26 @@ fn switchable(touch: &mut Touch, server: &mut Server, host: &Host, request: &Htt
             server.is_unhealthy = request.body.contains("\"failNext\":-1") || request.body.contains("\"failNext\": -1");
             HttpReply::text(200, "ok")
         }
-        _ if matches!(server.kind, Kind::Kuard) => HttpReply::html(200, format!("<!doctype html>\n<title>KUAR Demo</title>\n<h1>{name}</h1>\n")),
-        "/" => HttpReply::text(200, format!("NOW: {}s since the start", now.since(server.started).as_secs())),
+        _ if matches!(server.kind, Kind::Kuard) => HttpReply::html(
+            200,
+            format!("<!doctype html>\n<title>KUAR Demo</title>\n<h1>{name}</h1>\n"),
+        ),
+        "/" => HttpReply::text(
+            200,
+            format!("NOW: {}s since the start", now.since(server.started).as_secs()),
+        ),
         _ => HttpReply::text(404, "404 page not found\n"),
     };
     HttpOutcome::Reply(reply)
 }
 
 fn status_in_path(path: &str, lead: &str) -> Option<u16> {
-    path.strip_prefix(lead)?.split('/').next()?.parse().ok().filter(|status| (100..600).contains(status))
+    path.strip_prefix(lead)?
+        .split('/')
+        .next()?
+        .parse()
+        .ok()
+        .filter(|status| (100..600).contains(status))
 }
 
 fn podinfo(server: &mut Server, host: &Host, request: &HttpRequest, path: &str) -> HttpOutcome {
@@ -223,8 +310,14 @@ fn podinfo(server: &mut Server, host: &Host, request: &HttpRequest, path: &str) 
         }
         "/version" => json(200, &serde_json::json!({"version": version, "commit": "unknown"})),
         "/echo" => HttpReply::text(202, request.body.clone()),
-        "/metrics" => HttpReply::text(200, "# HELP promhttp_metric_handler_requests_total Total number of scrapes.\n"),
-        _ => match (status_in_path(path, "/status/"), path.strip_prefix("/delay/").and_then(|seconds| seconds.parse().ok())) {
+        "/metrics" => HttpReply::text(
+            200,
+            "# HELP promhttp_metric_handler_requests_total Total number of scrapes.\n",
+        ),
+        _ => match (
+            status_in_path(path, "/status/"),
+            path.strip_prefix("/delay/").and_then(|seconds| seconds.parse().ok()),
+        ) {
             (Some(status), _) => json(status, &serde_json::json!({"status": status})),
             (_, Some(seconds)) => {
                 let mut reply = json(200, &serde_json::json!({"delay": seconds}));
@@ -247,26 +340,44 @@ fn httpbin(host: &Host, request: &HttpRequest, path: &str) -> HttpReply {
         return reply;
     }
     match path {
-        "/" | "/get" | "/headers" | "/anything" | "/post" | "/put" | "/ip" | "/user-agent" | "/json" | "/hostname" => echo_json(host, request),
+        "/" | "/get" | "/headers" | "/anything" | "/post" | "/put" | "/ip" | "/user-agent" | "/json" | "/hostname" => {
+            echo_json(host, request)
+        }
         _ => HttpReply::text(404, "404 page not found\n"),
     }
 }
 
 /// `nc -l`: what it read from its input is taken as an HTTP answer.
 fn listener(touch: &mut Touch, server: &mut Server) -> HttpOutcome {
-    let Kind::Listener { keeps, answer } = &server.kind else { return HttpOutcome::Eof };
+    let Kind::Listener { keeps, answer } = &server.kind else {
+        return HttpOutcome::Eof;
+    };
     let text = String::from_utf8_lossy(answer).replace("\r\n", "\n");
     if !keeps {
         server.is_over = true;
         touch.wakes = true;
     }
     let Some(rest) = text.strip_prefix("HTTP/") else {
-        return if text.is_empty() { HttpOutcome::NoReply } else { HttpOutcome::Eof };
+        return if text.is_empty() {
+            HttpOutcome::NoReply
+        } else {
+            HttpOutcome::Eof
+        };
     };
     let (head, body) = rest.split_once("\n\n").unwrap_or((rest, ""));
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(200);
-    let mut reply = HttpReply { status, body: body.into(), ..HttpReply::default() };
-    reply.headers = lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.into(), value.trim().into())).collect();
+    let status = lines
+        .next()
+        .and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(200);
+    let mut reply = HttpReply {
+        status,
+        body: body.into(),
+        ..HttpReply::default()
+    };
+    reply.headers = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.into(), value.trim().into()))
+        .collect();
     HttpOutcome::Reply(reply)
 }

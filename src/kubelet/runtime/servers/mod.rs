@@ -19,7 +19,10 @@ pub(crate) use start::{start, start_app, start_listener};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// Serves files below a directory: nginx, httpd, python, busybox httpd.
-    Files { root: Str, server: Str },
+    Files {
+        root: Str,
+        server: Str,
+    },
     /// Answers every request with a text.
     Text(Str),
     /// `hello-app` and its version.
@@ -45,7 +48,10 @@ pub(crate) enum Kind {
     Tcp,
     Redis,
     /// `nc -l`: what it read is its answer.
-    Listener { keeps: bool, answer: Vec<u8> },
+    Listener {
+        keeps: bool,
+        answer: Vec<u8>,
+    },
 }
 
 /// A running server.
@@ -71,7 +77,9 @@ impl Server {
         if self.is_over {
             return Step::Exit(0);
         }
-        let Kind::Listener { answer, .. } = &mut self.kind else { return Step::Wait(Wait::Forever) };
+        let Kind::Listener { answer, .. } = &mut self.kind else {
+            return Step::Wait(Wait::Forever);
+        };
         match sys.read(base, 0, usize::MAX) {
             Input::Bytes(bytes) => {
                 answer.extend(bytes);
@@ -100,7 +108,10 @@ fn servers(kernel: &Kernel) -> impl Iterator<Item = (&Process, &Server)> {
 
 /// Ports on which something listens.
 pub(crate) fn listening(kernel: &Kernel, now: SimTime) -> Vec<u16> {
-    let mut ports: Vec<u16> = servers(kernel).filter(|(_, server)| now >= server.ready_at).flat_map(|(_, server)| server.ports.clone()).collect();
+    let mut ports: Vec<u16> = servers(kernel)
+        .filter(|(_, server)| now >= server.ready_at)
+        .flat_map(|(_, server)| server.ports.clone())
+        .collect();
     ports.sort_unstable();
     ports.dedup();
     ports
@@ -118,15 +129,29 @@ pub(crate) fn ready_at(kernel: &Kernel) -> Option<SimTime> {
 
 /// A connection, opened and closed.
 pub(crate) fn tcp(kernel: &Kernel, port: u16, now: SimTime) -> TcpOutcome {
-    if listens(kernel, port, now) { TcpOutcome::Open } else { TcpOutcome::Refused }
+    if listens(kernel, port, now) {
+        TcpOutcome::Open
+    } else {
+        TcpOutcome::Refused
+    }
 }
 
 /// A gRPC health check.
 pub(crate) fn grpc_health(kernel: &Kernel, host: &Host, port: u16, service: &str, now: SimTime) -> GrpcOutcome {
-    let Some((_, server)) = servers(kernel).find(|(_, server)| server.listens(port, now)) else { return GrpcOutcome::Refused };
-    let scripted = host.spec.behaviour.as_ref().and_then(|behaviour| behaviour.status("grpc", now.since(host.started)));
+    let Some((_, server)) = servers(kernel).find(|(_, server)| server.listens(port, now)) else {
+        return GrpcOutcome::Refused;
+    };
+    let scripted = host
+        .spec
+        .behaviour
+        .as_ref()
+        .and_then(|behaviour| behaviour.status("grpc", now.since(host.started)));
     if let Some(status) = scripted {
-        return if status < 400 { GrpcOutcome::Serving } else { GrpcOutcome::NotServing };
+        return if status < 400 {
+            GrpcOutcome::Serving
+        } else {
+            GrpcOutcome::NotServing
+        };
     }
     let speaks = server.grpc_ports.contains(&port) || matches!(server.kind, Kind::Any);
     match speaks {
@@ -143,11 +168,13 @@ pub(crate) fn http(kernel: &mut Kernel, fs: &Vfs<'_>, host: &Host, request: &Htt
     let path = request.path.split('?').next().unwrap_or("/");
     let behaviour = host.spec.behaviour.as_ref();
     let scripted = behaviour.and_then(|behaviour| behaviour.status(path, age));
-    let found = kernel.process_mut(|process| matches!(&process.program, Program::Server(server) if server.listens(request.port, now)));
+    let found = kernel.process_mut(
+        |process| matches!(&process.program, Program::Server(server) if server.listens(request.port, now)),
+    );
     let mut outcome = match (scripted, found) {
-        (Some(status), found) if found.is_some() || host.spec.ports.contains(&request.port) => {
-            HttpOutcome::Reply(HttpReply::text(status, format!("{}\n", super::net::status_text(status))))
-        }
+        (Some(status), found) if found.is_some() || host.spec.ports.contains(&request.port) => HttpOutcome::Reply(
+            HttpReply::text(status, format!("{}\n", super::net::status_text(status))),
+        ),
         (_, None) => return HttpOutcome::Refused,
         (_, Some(process)) => answer(process, fs, host, request, now),
     };
@@ -164,7 +191,9 @@ pub(crate) fn http(kernel: &mut Kernel, fs: &Vfs<'_>, host: &Host, request: &Htt
 }
 
 fn answer(process: &mut Process, fs: &Vfs<'_>, host: &Host, request: &HttpRequest, now: SimTime) -> HttpOutcome {
-    let Program::Server(server) = &mut process.program else { return HttpOutcome::Refused };
+    let Program::Server(server) = &mut process.program else {
+        return HttpOutcome::Refused;
+    };
     let mut touch = answers::Touch::default();
     let outcome = answers::answer(&mut touch, server, fs, host, request, now);
     if let Some(code) = touch.exit {
@@ -180,13 +209,22 @@ fn answer(process: &mut Process, fs: &Vfs<'_>, host: &Host, request: &HttpReques
 pub(crate) fn redis(kernel: &Kernel, fs: &Vfs<'_>, args: &[Str], port: u16, now: SimTime) -> String {
     let is_here = servers(kernel).any(|(_, server)| server.kind == Kind::Redis && server.listens(port, now));
     let words: Vec<String> = args.iter().map(|arg| arg.to_ascii_lowercase()).collect();
-    let Some(at) = words.iter().position(|word| word == "config").filter(|_| is_here) else { return "OK\n".to_owned() };
+    let Some(at) = words.iter().position(|word| word == "config").filter(|_| is_here) else {
+        return "OK\n".to_owned();
+    };
     let name = words.get(at + 2).cloned().unwrap_or_default();
     // The configuration file that the server was started with.
-    let process = servers(kernel).find(|(_, server)| server.kind == Kind::Redis).map(|(process, _)| process);
+    let process = servers(kernel)
+        .find(|(_, server)| server.kind == Kind::Redis)
+        .map(|(process, _)| process);
     let file = process.and_then(|process| process.base.argv.iter().find(|arg| arg.ends_with(".conf")).cloned());
-    let text = file.and_then(|path| fs.read("/", &path).ok()).map(|content| String::from_utf8_lossy(&content.bytes).into_owned()).unwrap_or_default();
-    let set = text.lines().find_map(|line| line.trim().strip_prefix(&name).map(|rest| rest.trim().to_owned()));
+    let text = file
+        .and_then(|path| fs.read("/", &path).ok())
+        .map(|content| String::from_utf8_lossy(&content.bytes).into_owned())
+        .unwrap_or_default();
+    let set = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(&name).map(|rest| rest.trim().to_owned()));
     let value = match (set, name.as_str()) {
         (Some(value), "maxmemory") => size_text(&value),
         (Some(value), _) => value,

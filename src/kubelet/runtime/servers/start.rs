@@ -13,7 +13,9 @@ const ONE_SHOT: Duration = Duration::from_secs(3);
 impl Server {
     fn new(kind: Kind, ports: Vec<u16>, sys: &Sys<'_, '_>) -> Self {
         let behaviour = sys.host.spec.behaviour.as_ref();
-        let delay = behaviour.and_then(|behaviour| behaviour.start).unwrap_or(sys.host.image.start);
+        let delay = behaviour
+            .and_then(|behaviour| behaviour.start)
+            .unwrap_or(sys.host.image.start);
         Self {
             kind,
             ports,
@@ -38,7 +40,9 @@ fn flag(args: &[Str], names: &[&str]) -> Option<Str> {
         let bare = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-'))?;
         match bare.split_once('=') {
             Some((name, value)) => names.contains(&name).then(|| value.into()),
-            None => names.contains(&bare).then(|| args.get(at + 1).cloned().unwrap_or_default()),
+            None => names
+                .contains(&bare)
+                .then(|| args.get(at + 1).cloned().unwrap_or_default()),
         }
     })
 }
@@ -62,8 +66,23 @@ fn ports_in_flags(args: &[Str]) -> Vec<u16> {
             Some((name, value)) => (name, Some(Str::from(value))),
             None => (bare, args.get(at + 1).cloned()),
         };
-        let about = ["listen", "port", "addr", "bind"].iter().any(|word| name.contains(word));
-        let about_others = !name.contains("listen") && ["connect", "backend", "upstream", "server-addr", "proxy", "target", "remote", "url", "advertise"].iter().any(|word| name.contains(word));
+        let about = ["listen", "port", "addr", "bind"]
+            .iter()
+            .any(|word| name.contains(word));
+        let about_others = !name.contains("listen")
+            && [
+                "connect",
+                "backend",
+                "upstream",
+                "server-addr",
+                "proxy",
+                "target",
+                "remote",
+                "url",
+                "advertise",
+            ]
+            .iter()
+            .any(|word| name.contains(word));
         if about && !about_others {
             ports.extend(value.iter().flat_map(|value| value.split(',')).filter_map(port_of));
         }
@@ -102,9 +121,14 @@ pub(crate) fn start_app(base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
     let app = sys.host.image.app;
     if app == App::Unknown {
         let name = base.name().to_ascii_lowercase();
-        let ends = ["migrate", "install", "init", "setup", "check", "create", "update", "wait", "clone", "config", "build", "test", "chown"];
+        let ends = [
+            "migrate", "install", "init", "setup", "check", "create", "update", "wait", "clone", "config", "build",
+            "test", "chown",
+        ];
         let one_shot = base.pid != 1 && ends.iter().any(|word| name.contains(word));
-        let asks = args.iter().any(|arg| matches!(&**arg, "--version" | "--help" | "-version" | "version"));
+        let asks = args
+            .iter()
+            .any(|arg| matches!(&**arg, "--version" | "--help" | "-version" | "version"));
         if sys.host.spec.completes || one_shot || asks {
             return tools::after(sys, if asks { Duration::ZERO } else { ONE_SHOT }, 0);
         }
@@ -118,11 +142,22 @@ fn start_known_app(app: App, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_
             let ports = app_ports(base, sys);
             Server::new(Kind::Any, ports, sys).run()
         }
-        App::Pause => Step::Become(Program::Idle { graceful: true, memory_bytes: 1 << 20, cpu_milli: 0 }),
+        App::Pause => Step::Become(Program::Idle {
+            graceful: true,
+            memory_bytes: 1 << 20,
+            cpu_milli: 0,
+        }),
         App::Nginx => nginx(args, base, sys),
         App::Httpd => {
-            log(base, sys, "[mpm_event:notice] AH00489: Apache/2.4.62 (Unix) configured -- resuming normal operations\n");
-            let kind = Kind::Files { root: "/usr/local/apache2/htdocs".into(), server: "Apache/2.4.62 (Unix)".into() };
+            log(
+                base,
+                sys,
+                "[mpm_event:notice] AH00489: Apache/2.4.62 (Unix) configured -- resuming normal operations\n",
+            );
+            let kind = Kind::Files {
+                root: "/usr/local/apache2/htdocs".into(),
+                server: "Apache/2.4.62 (Unix)".into(),
+            };
             Server::new(kind, vec![80], sys).run()
         }
         App::Redis => redis(args, base, sys),
@@ -148,19 +183,27 @@ fn start_known_app(app: App, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_
             server.run()
         }
         App::HttpEcho => {
-            let text = flag(args, &["text"]).or_else(|| base.var("ECHO_TEXT").map(Str::from)).unwrap_or_else(|| "hello-world".into());
+            let text = flag(args, &["text"])
+                .or_else(|| base.var("ECHO_TEXT").map(Str::from))
+                .unwrap_or_else(|| "hello-world".into());
             let port = flag_port(args, &["listen"]).unwrap_or(5678);
             let text = format!("{text}\n");
             simple(Kind::Text(text.into()), vec![port], sys)
         }
         App::Hello => {
-            let version = if sys.host.image.tag().starts_with('2') { "2.0.0" } else { "1.0.0" };
+            let version = if sys.host.image.tag().starts_with('2') {
+                "2.0.0"
+            } else {
+                "1.0.0"
+            };
             let port = env_port(base).unwrap_or(8080);
             log(base, sys, &format!("Server listening on port {port}\n"));
             simple(Kind::Hello(version.into()), vec![port], sys)
         }
         App::Whoami => {
-            let port = flag_port(args, &["port"]).or_else(|| base.var("WHOAMI_PORT_NUMBER").and_then(port_of)).unwrap_or(80);
+            let port = flag_port(args, &["port"])
+                .or_else(|| base.var("WHOAMI_PORT_NUMBER").and_then(port_of))
+                .unwrap_or(80);
             simple(Kind::Whoami, vec![port], sys)
         }
         App::Kuard => simple(Kind::Kuard, vec![8080], sys),
@@ -192,7 +235,12 @@ fn nginx_conf(sys: &Sys<'_, '_>) -> (Vec<u16>, Option<Str>) {
     let mut text = String::new();
     let mut paths = vec!["/etc/nginx/nginx.conf".to_owned()];
     let names = sys.fs.list("/", "/etc/nginx/conf.d").unwrap_or_default();
-    paths.extend(names.iter().filter(|name| name.ends_with(".conf")).map(|name| format!("/etc/nginx/conf.d/{name}")));
+    paths.extend(
+        names
+            .iter()
+            .filter(|name| name.ends_with(".conf"))
+            .map(|name| format!("/etc/nginx/conf.d/{name}")),
+    );
     for path in paths {
         if let Ok(content) = sys.fs.read("/", &path) {
             text.push_str(&String::from_utf8_lossy(&content.bytes));
@@ -201,7 +249,11 @@ fn nginx_conf(sys: &Sys<'_, '_>) -> (Vec<u16>, Option<Str>) {
     let mut ports = Vec::new();
     let mut root = None;
     for statement in text.split([';', '{', '}']) {
-        let line = statement.lines().map(|line| line.split('#').next().unwrap_or("")).collect::<Vec<_>>().join(" ");
+        let line = statement
+            .lines()
+            .map(|line| line.split('#').next().unwrap_or(""))
+            .collect::<Vec<_>>()
+            .join(" ");
         let mut words = line.split_whitespace();
         match (words.next(), words.next()) {
             (Some("listen"), Some(place)) => ports.extend(port_of(place)),
@@ -227,7 +279,11 @@ fn nginx(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         }
         Some("-s") => {
             let verb = args.get(1).map_or("", |verb| verb);
-            let master = sys.kernel.processes().find(|process| matches!(process.program, Program::Server(_))).map(|process| process.base.pid);
+            let master = sys
+                .kernel
+                .processes()
+                .find(|process| matches!(process.program, Program::Server(_)))
+                .map(|process| process.base.pid);
             let Some(pid) = master else {
                 sys.err(base, "nginx: [error] invalid PID number \"\" in \"/run/nginx.pid\"\n");
                 return Step::Exit(1);
@@ -245,11 +301,20 @@ fn nginx(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
     }
     if base.pid == 1 {
         let version = sys.host.image.version();
-        let text = format!("[notice] 1#1: using the \"epoll\" event method\n[notice] 1#1: nginx/{version}\n[notice] 1#1: start worker processes\n");
+        let text = format!(
+            "[notice] 1#1: using the \"epoll\" event method\n[notice] 1#1: nginx/{version}\n[notice] 1#1: start worker processes\n"
+        );
         sys.logs.write(sys.now, OutputStream::Stderr, text.as_bytes());
     }
     let root = root.unwrap_or_else(|| "/usr/share/nginx/html".into());
-    let server = Server::new(Kind::Files { root, server: format!("nginx/{}", sys.host.image.version()).into() }, ports, sys);
+    let server = Server::new(
+        Kind::Files {
+            root,
+            server: format!("nginx/{}", sys.host.image.version()).into(),
+        },
+        ports,
+        sys,
+    );
     // Without `daemon off` nginx goes on in the background.
     let stays = base.pid == 1 || args.iter().any(|arg| arg.contains("daemon off"));
     if stays {
@@ -267,7 +332,11 @@ fn redis(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         match sys.fs.read(&base.cwd, path) {
             Ok(content) => {
                 let text = String::from_utf8_lossy(&content.bytes).into_owned();
-                port = port.or_else(|| text.lines().find_map(|line| line.trim().strip_prefix("port ")).and_then(port_of));
+                port = port.or_else(|| {
+                    text.lines()
+                        .find_map(|line| line.trim().strip_prefix("port "))
+                        .and_then(port_of)
+                });
             }
             Err(error) => {
                 let text = format!("Fatal error, can't open config file '{path}': {error}\n");
@@ -283,7 +352,11 @@ fn redis(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
 /// A database that wants a password before its first start.
 fn database(base: &mut Base, sys: &mut Sys<'_, '_>, port: u16, prefix: &str) -> Step {
     let names: &[&str] = if prefix == "POSTGRES" {
-        &["POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE", "POSTGRES_HOST_AUTH_METHOD"]
+        &[
+            "POSTGRES_PASSWORD",
+            "POSTGRES_PASSWORD_FILE",
+            "POSTGRES_HOST_AUTH_METHOD",
+        ]
     } else {
         &[
             "MYSQL_ROOT_PASSWORD",
@@ -297,7 +370,9 @@ fn database(base: &mut Base, sys: &mut Sys<'_, '_>, port: u16, prefix: &str) -> 
             "MARIADB_ROOT_PASSWORD_HASH",
         ]
     };
-    let is_set = names.iter().any(|name| base.var(name).is_some_and(|value| !value.is_empty()));
+    let is_set = names
+        .iter()
+        .any(|name| base.var(name).is_some_and(|value| !value.is_empty()));
     let is_known = sys.host.image.is_official();
     if is_known && !is_set && base.pid == 1 {
         let text = if prefix == "POSTGRES" {
@@ -308,7 +383,11 @@ fn database(base: &mut Base, sys: &mut Sys<'_, '_>, port: u16, prefix: &str) -> 
         sys.err(base, text);
         return Step::Exit(1);
     }
-    let text = if prefix == "POSTGRES" { "LOG:  database system is ready to accept connections\n" } else { "[System] [Server] mysqld: ready for connections.\n" };
+    let text = if prefix == "POSTGRES" {
+        "LOG:  database system is ready to accept connections\n"
+    } else {
+        "[System] [Server] mysqld: ready for connections.\n"
+    };
     sys.err(base, text);
     let port = flag_port(base.argv.get(1..).unwrap_or_default(), &["port", "P", "p"]).unwrap_or(port);
     simple(Kind::Tcp, vec![port], sys)
@@ -318,10 +397,21 @@ fn agnhost(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
     let verb = args.first().map_or("", |verb| verb);
     let http_port = || flag_port(args, &["http-port", "port"]).unwrap_or(8080);
     match verb {
-        "pause" => Step::Become(Program::Idle { graceful: true, memory_bytes: 2 << 20, cpu_milli: 0 }),
+        "pause" => Step::Become(Program::Idle {
+            graceful: true,
+            memory_bytes: 2 << 20,
+            cpu_milli: 0,
+        }),
         "liveness" => simple(Kind::Liveness, vec![8080], sys),
         "netexec" => {
-            log(base, sys, &format!("Started HTTP server on port {}\nStarted UDP server on port  8081\n", http_port()));
+            log(
+                base,
+                sys,
+                &format!(
+                    "Started HTTP server on port {}\nStarted UDP server on port  8081\n",
+                    http_port()
+                ),
+            );
             simple(Kind::Netexec, vec![http_port()], sys)
         }
         "serve-hostname" => simple(Kind::Hostname, vec![flag_port(args, &["port"]).unwrap_or(9376)], sys),
@@ -335,12 +425,22 @@ fn agnhost(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         }
         "porter" => {
             // SERVE_PORT_80=text: one port for each such variable.
-            let ports = base.env.keys().filter_map(|name| name.strip_prefix("SERVE_PORT_")?.parse().ok()).collect();
+            let ports = base
+                .env
+                .keys()
+                .filter_map(|name| name.strip_prefix("SERVE_PORT_")?.parse().ok())
+                .collect();
             simple(Kind::Any, ports, sys)
         }
         "stress" => {
-            let cpus = flag(args, &["cpus"]).and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
-            Step::Become(Program::Idle { graceful: false, memory_bytes: 10 << 20, cpu_milli: cpus.saturating_mul(1000) })
+            let cpus = flag(args, &["cpus"])
+                .and_then(|count| count.parse::<u32>().ok())
+                .unwrap_or(0);
+            Step::Become(Program::Idle {
+                graceful: false,
+                memory_bytes: 10 << 20,
+                cpu_milli: cpus.saturating_mul(1000),
+            })
         }
         "" | "mounttest" | "logs-generator" | "nettest" => {
             let ports = app_ports(base, sys);
@@ -360,13 +460,19 @@ fn agnhost(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
 }
 
 fn podinfo(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
-    let port = flag_port(args, &["port"]).or_else(|| base.var("PODINFO_PORT").and_then(port_of)).unwrap_or(9898);
+    let port = flag_port(args, &["port"])
+        .or_else(|| base.var("PODINFO_PORT").and_then(port_of))
+        .unwrap_or(9898);
     let mut ports = vec![port];
     ports.extend(flag_port(args, &["port-metrics"]));
     ports.extend(flag_port(args, &["secure-port"]));
     let grpc = flag_port(args, &["grpc-port"]);
     ports.extend(grpc);
-    log(base, sys, &format!("{{\"level\":\"info\",\"msg\":\"Starting HTTP Server.\",\"addr\":\":{port}\"}}\n"));
+    log(
+        base,
+        sys,
+        &format!("{{\"level\":\"info\",\"msg\":\"Starting HTTP Server.\",\"addr\":\":{port}\"}}\n"),
+    );
     let mut server = Server::new(Kind::Podinfo, ports, sys);
     server.grpc_ports = grpc.into_iter().collect();
     server.run()
@@ -399,7 +505,14 @@ fn busybox_httpd(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
     let parsed = tools::Args::new(args, "phcr");
     let port = parsed.value('p').and_then(port_of).unwrap_or(80);
     let root = tools::absolute_path(base, parsed.value('h').unwrap_or("."));
-    let mut server = Server::new(Kind::Files { root: root.into(), server: "httpd".into() }, vec![port], sys);
+    let mut server = Server::new(
+        Kind::Files {
+            root: root.into(),
+            server: "httpd".into(),
+        },
+        vec![port],
+        sys,
+    );
     server.stop_code = None;
     if parsed.has('f') {
         return server.run();
@@ -411,12 +524,31 @@ fn busybox_httpd(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
 }
 
 fn python(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
-    let module = args.iter().position(|arg| &**arg == "-m").and_then(|at| args.get(at + 1)).cloned().unwrap_or_default();
+    let module = args
+        .iter()
+        .position(|arg| &**arg == "-m")
+        .and_then(|at| args.get(at + 1))
+        .cloned()
+        .unwrap_or_default();
     if matches!(&*module, "http.server" | "SimpleHTTPServer") {
-        let port = args.iter().filter_map(|arg| arg.parse().ok()).next_back().unwrap_or(8000);
+        let port = args
+            .iter()
+            .filter_map(|arg| arg.parse().ok())
+            .next_back()
+            .unwrap_or(8000);
         let root = flag(args, &["directory", "d"]).unwrap_or_else(|| base.cwd.clone());
-        sys.out(base, &format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n"));
-        let mut server = Server::new(Kind::Files { root, server: "SimpleHTTP/0.6 Python/3".into() }, vec![port], sys);
+        sys.out(
+            base,
+            &format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ...\n"),
+        );
+        let mut server = Server::new(
+            Kind::Files {
+                root,
+                server: "SimpleHTTP/0.6 Python/3".into(),
+            },
+            vec![port],
+            sys,
+        );
         server.stop_code = None;
         return server.run();
     }
@@ -426,14 +558,24 @@ fn python(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
 /// An interpreter with a program of which nothing is known: a server on the declared ports. Alone it would read its
 /// program from standard input: nothing.
 fn language(name: &str, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
-    let version = args.iter().any(|arg| matches!(&**arg, "--version" | "-V" | "-version" | "-v"));
+    let version = args
+        .iter()
+        .any(|arg| matches!(&**arg, "--version" | "-V" | "-version" | "-v"));
     if version {
         let text = format!("{name} {}\n", sys.host.image.version());
         sys.out(base, &text);
         return Step::Exit(0);
     }
     if args.is_empty() || sys.host.spec.completes || base.in_exec {
-        return tools::after(sys, if args.is_empty() || base.in_exec { Duration::ZERO } else { ONE_SHOT }, 0);
+        return tools::after(
+            sys,
+            if args.is_empty() || base.in_exec {
+                Duration::ZERO
+            } else {
+                ONE_SHOT
+            },
+            0,
+        );
     }
     if args.iter().any(|arg| matches!(&**arg, "-c" | "-e")) {
         let text = format!("{name}: programs in this language are not simulated\n");
@@ -449,7 +591,10 @@ fn language(name: &str, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) ->
 /// `nc -l`.
 pub(crate) fn start_listener(port: u16, keeps: bool) -> Step {
     let server = Server {
-        kind: Kind::Listener { keeps, answer: Vec::new() },
+        kind: Kind::Listener {
+            keeps,
+            answer: Vec::new(),
+        },
         ports: vec![port],
         grpc_ports: Vec::new(),
         ready_at: SimTime::ZERO,
@@ -472,7 +617,10 @@ mod tests {
             (&["--web.listen-address=0.0.0.0:9100"], &[9100]),
             (&["-listen", ":8080", "-connect", "db:5432"], &[8080]),
             (&["--port", "8080", "--port", "3333", "--grpc", "17070"], &[8080, 3333]),
-            (&["--listen-client-urls", "http://0.0.0.0:2379,http://127.0.0.1:4001"], &[2379, 4001]),
+            (
+                &["--listen-client-urls", "http://0.0.0.0:2379,http://127.0.0.1:4001"],
+                &[2379, 4001],
+            ),
             (&["--backend-url=http://backend:9898/echo"], &[]),
             (&["--verbose", "8080"], &[]),
         ];

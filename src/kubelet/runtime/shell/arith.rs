@@ -32,8 +32,18 @@ struct Cursor<'t> {
 }
 
 /// Binary operators from the loosest to the tightest, after `?:`.
-const LEVELS: [&[&str]; 10] =
-    [&["||"], &["&&"], &["|"], &["^"], &["&"], &["==", "!="], &["<=", ">=", "<", ">"], &["<<", ">>"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: [&[&str]; 10] = [
+    &["||"],
+    &["&&"],
+    &["|"],
+    &["^"],
+    &["&"],
+    &["==", "!="],
+    &["<=", ">=", "<", ">"],
+    &["<<", ">>"],
+    &["+", "-"],
+    &["*", "/", "%"],
+];
 
 const ASSIGNS: [&str; 11] = ["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "|=", "^="];
 
@@ -55,7 +65,10 @@ impl Cursor<'_> {
 
     fn name(&mut self) -> Option<String> {
         self.blanks();
-        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(self.rest.len());
         let name = &self.rest[..end];
         if name.is_empty() || name.as_bytes()[0].is_ascii_digit() {
             return None;
@@ -71,7 +84,11 @@ impl Evaluator<'_> {
         if self.levels > 20 {
             return Err("expression recursion level exceeded".to_owned());
         }
-        let mut cursor = Cursor { rest: text, depth: 0, idle: false };
+        let mut cursor = Cursor {
+            rest: text,
+            depth: 0,
+            idle: false,
+        };
         cursor.blanks();
         if cursor.rest.is_empty() {
             self.levels -= 1;
@@ -80,7 +97,11 @@ impl Evaluator<'_> {
         let value = self.comma(&mut cursor)?;
         cursor.blanks();
         self.levels -= 1;
-        if cursor.rest.is_empty() { Ok(value) } else { Err("arithmetic syntax error".to_owned()) }
+        if cursor.rest.is_empty() {
+            Ok(value)
+        } else {
+            Err("arithmetic syntax error".to_owned())
+        }
     }
 
     fn comma(&mut self, cursor: &mut Cursor<'_>) -> Result<i64, String> {
@@ -99,7 +120,10 @@ impl Evaluator<'_> {
         let start = cursor.rest;
         let assigned = cursor.name().and_then(|name| {
             cursor.blanks();
-            let operator = ASSIGNS.into_iter().rev().find(|operator| cursor.rest.starts_with(operator))?;
+            let operator = ASSIGNS
+                .into_iter()
+                .rev()
+                .find(|operator| cursor.rest.starts_with(operator))?;
             let compares = operator == "=" && cursor.rest.starts_with("==");
             (!compares).then_some((name, operator))
         });
@@ -141,15 +165,19 @@ impl Evaluator<'_> {
     }
 
     fn binary(&mut self, cursor: &mut Cursor<'_>, level: usize) -> Result<i64, String> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary(cursor) };
+        let Some(operators) = LEVELS.get(level) else {
+            return self.unary(cursor);
+        };
         let mut left = self.binary(cursor, level + 1)?;
         loop {
             cursor.blanks();
             let found = operators.iter().find(|operator| {
                 let rest = cursor.rest.strip_prefix(**operator);
                 // `&` must not take the first half of `&&`, nor `<` that of `<<`, nor any that of an assignment.
-                rest.is_some_and(|rest| !rest.starts_with('=') && (operator.len() > 1 || !rest.starts_with(**operator) || *operators == LEVELS[8]))
-                    || rest.is_some() && operator.len() > 1
+                rest.is_some_and(|rest| {
+                    !rest.starts_with('=')
+                        && (operator.len() > 1 || !rest.starts_with(**operator) || *operators == LEVELS[8])
+                }) || rest.is_some() && operator.len() > 1
             });
             let Some(operator) = found else { return Ok(left) };
             cursor.eat(operator);
@@ -162,7 +190,9 @@ impl Evaluator<'_> {
                 "&&" => i64::from(left != 0 && right != 0),
                 "||" => i64::from(left != 0 || right != 0),
                 _ if skipped => 0,
-                operator => apply(operator, left, right).or_else(|error| if cursor.idle { Ok(0) } else { Err(error) })?,
+                operator => {
+                    apply(operator, left, right).or_else(|error| if cursor.idle { Ok(0) } else { Err(error) })?
+                }
             };
         }
     }
@@ -216,7 +246,11 @@ impl Evaluator<'_> {
     fn primary(&mut self, cursor: &mut Cursor<'_>) -> Result<i64, String> {
         if cursor.eat("(") {
             let value = self.comma(cursor)?;
-            return if cursor.eat(")") { Ok(value) } else { Err("arithmetic syntax error".to_owned()) };
+            return if cursor.eat(")") {
+                Ok(value)
+            } else {
+                Err("arithmetic syntax error".to_owned())
+            };
         }
         if let Some(name) = cursor.name() {
             let value = self.variable(&name)?;
@@ -228,7 +262,10 @@ impl Evaluator<'_> {
             return Ok(value);
         }
         cursor.blanks();
-        let end = cursor.rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '#')).unwrap_or(cursor.rest.len());
+        let end = cursor
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '#'))
+            .unwrap_or(cursor.rest.len());
         let (digits, rest) = cursor.rest.split_at(end);
         cursor.rest = rest;
         number(digits).ok_or_else(|| "arithmetic syntax error".to_owned())
@@ -331,7 +368,11 @@ mod tests {
         for (text, want) in cases {
             let mut variables = BTreeMap::from([("i".to_owned(), "2".to_owned())]);
             let got = evaluate(text, &mut variables);
-            assert_eq!(got.as_ref().map_err(String::as_str), want.as_ref().map_err(|error| *error), "{text}");
+            assert_eq!(
+                got.as_ref().map_err(String::as_str),
+                want.as_ref().map_err(|error| *error),
+                "{text}"
+            );
         }
     }
 }

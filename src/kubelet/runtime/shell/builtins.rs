@@ -39,7 +39,9 @@ const TABLE: [(&str, Builtin); 44] = [
     ("builtin", command),
     ("cd", cd),
     ("command", command),
-    ("continue", |shell, base, _, argv, _| leave_loops(shell, base, argv, true)),
+    ("continue", |shell, base, _, argv, _| {
+        leave_loops(shell, base, argv, true)
+    }),
     ("declare", local),
     ("echo", echo),
     ("eval", eval),
@@ -111,8 +113,18 @@ fn printf(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str
         shell.set_var(name, &texts::printf(&argv[3..]));
         return Flow::Status(0);
     }
-    let skip = if argv.get(1).is_some_and(|arg| &**arg == "--") { 2 } else { 1 };
-    output(shell, base, sys, "printf", &texts::printf(argv.get(skip..).unwrap_or_default()))
+    let skip = if argv.get(1).is_some_and(|arg| &**arg == "--") {
+        2
+    } else {
+        1
+    };
+    output(
+        shell,
+        base,
+        sys,
+        "printf",
+        &texts::printf(argv.get(skip..).unwrap_or_default()),
+    )
 }
 
 fn output(shell: &Shell, base: &mut Base, sys: &mut Sys<'_, '_>, name: &str, text: &str) -> Flow {
@@ -164,7 +176,11 @@ fn cd(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str], _
             Flow::Status(0)
         }
         failed => {
-            let why = if failed.is_ok() { "Not a directory".to_owned() } else { "No such file or directory".to_owned() };
+            let why = if failed.is_ok() {
+                "Not a directory".to_owned()
+            } else {
+                "No such file or directory".to_owned()
+            };
             let text = match shell.flavour {
                 Flavour::Ash => format!("cd: can't cd to {target}: {why}"),
                 Flavour::Dash => format!("cd: can't cd to {target}"),
@@ -197,7 +213,10 @@ fn eval(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str],
 
 fn source(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
     let Some(path) = argv.get(1) else {
-        sys.err(base, &shell.complain(&format!("{}: filename argument required", argv[0])));
+        sys.err(
+            base,
+            &shell.complain(&format!("{}: filename argument required", argv[0])),
+        );
         return Flow::Status(2);
     };
     let content = match sys.fs.read(&base.cwd, path) {
@@ -209,7 +228,11 @@ fn source(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str
                 Flavour::Ash => format!(".: can't open '{path}': {error}"),
             };
             sys.err(base, &shell.complain(&text));
-            return if shell.flavour == Flavour::Bash { Flow::Status(1) } else { Flow::Exit(2) };
+            return if shell.flavour == Flavour::Bash {
+                Flow::Status(1)
+            } else {
+                Flow::Exit(2)
+            };
         }
     };
     match shell.parse(&String::from_utf8_lossy(&content.bytes)) {
@@ -239,7 +262,10 @@ fn exec(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str],
     let old = std::mem::replace(&mut base.argv, args.into());
     if let Err(missing) = tools::find(base, sys) {
         base.argv = old;
-        sys.err(base, &shell.complain(&missing.shell_text(shell.flavour == Flavour::Bash)));
+        sys.err(
+            base,
+            &shell.complain(&missing.shell_text(shell.flavour == Flavour::Bash)),
+        );
         return Flow::Exit(missing.exit_code());
     }
     Flow::Become
@@ -249,13 +275,22 @@ fn export(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str
     let names: Vec<&Str> = argv[1..].iter().filter(|arg| !arg.starts_with('-')).collect();
     if names.is_empty() {
         let env = shell.environment();
-        let lead = if shell.flavour == Flavour::Bash { "declare -x" } else { "export" };
-        let lines: String = env.iter().map(|(name, value)| format!("{lead} {name}={}\n", quote(value, shell.flavour))).collect();
+        let lead = if shell.flavour == Flavour::Bash {
+            "declare -x"
+        } else {
+            "export"
+        };
+        let lines: String = env
+            .iter()
+            .map(|(name, value)| format!("{lead} {name}={}\n", quote(value, shell.flavour)))
+            .collect();
         sys.out(base, &lines);
         return Flow::Status(0);
     }
     for arg in names {
-        let (name, value) = arg.split_once('=').map_or((&**arg, None), |(name, value)| (name, Some(value)));
+        let (name, value) = arg
+            .split_once('=')
+            .map_or((&**arg, None), |(name, value)| (name, Some(value)));
         if !is_name(name) {
             sys.err(base, &shell.complain(&format!("export: {name}: bad variable name")));
             return Flow::Status(2);
@@ -275,18 +310,28 @@ fn export(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str
 }
 
 fn read_only(shell: &Shell, base: &mut Base, sys: &mut Sys<'_, '_>, name: &str) -> Flow {
-    let words = if shell.flavour == Flavour::Bash { "readonly variable" } else { "is read only" };
+    let words = if shell.flavour == Flavour::Bash {
+        "readonly variable"
+    } else {
+        "is read only"
+    };
     sys.err(base, &shell.complain(&format!("{name}: {words}")));
     Flow::Status(1)
 }
 
 fn quote(value: &str, flavour: Flavour) -> String {
-    if flavour == Flavour::Bash { format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")) } else { format!("'{}'", value.replace('\'', "'\\''")) }
+    if flavour == Flavour::Bash {
+        format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        format!("'{}'", value.replace('\'', "'\\''"))
+    }
 }
 
 fn readonly(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
     for arg in argv[1..].iter().filter(|arg| !arg.starts_with('-')) {
-        let (name, value) = arg.split_once('=').map_or((&**arg, None), |(name, value)| (name, Some(value)));
+        let (name, value) = arg
+            .split_once('=')
+            .map_or((&**arg, None), |(name, value)| (name, Some(value)));
         if value.is_some_and(|value| !shell.set_var(name, value)) {
             return read_only(shell, base, sys, name);
         }
@@ -308,9 +353,15 @@ fn unset(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str]
 }
 
 fn local(shell: &mut Shell, _: &mut Base, _: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
-    let flags: String = argv[1..].iter().filter(|arg| arg.starts_with('-')).map(|arg| &arg[1..]).collect();
+    let flags: String = argv[1..]
+        .iter()
+        .filter(|arg| arg.starts_with('-'))
+        .map(|arg| &arg[1..])
+        .collect();
     for arg in argv[1..].iter().filter(|arg| !arg.starts_with('-')) {
-        let (name, value) = arg.split_once('=').map_or((&**arg, None), |(name, value)| (name, Some(value)));
+        let (name, value) = arg
+            .split_once('=')
+            .map_or((&**arg, None), |(name, value)| (name, Some(value)));
         let old = shell.vars.get(name).cloned();
         let function = shell.frames.iter_mut().rev().find_map(|frame| match &mut frame.kind {
             FrameKind::Function { hidden, .. } => Some(hidden),
@@ -361,11 +412,16 @@ impl Shell {
     /// `$-`
     pub(crate) fn flags(&self) -> String {
         let options = self.options;
-        [('e', options.errexit), ('f', options.noglob), ('u', options.nounset), ('x', options.xtrace)]
-            .iter()
-            .filter(|(_, on)| *on)
-            .map(|(letter, _)| *letter)
-            .collect()
+        [
+            ('e', options.errexit),
+            ('f', options.noglob),
+            ('u', options.nounset),
+            ('x', options.xtrace),
+        ]
+        .iter()
+        .filter(|(_, on)| *on)
+        .map(|(letter, _)| *letter)
+        .collect()
     }
 
     /// Takes `-eu`, `-o pipefail`, `+x`; how many arguments it took.
@@ -405,7 +461,10 @@ impl Shell {
 fn set(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
     if argv.len() == 1 {
         let names: Vec<Str> = shell.vars.keys().cloned().collect();
-        let lines: String = names.iter().filter_map(|name| Some(format!("{name}={}\n", quote(&shell.var(name)?, Flavour::Ash)))).collect();
+        let lines: String = names
+            .iter()
+            .filter_map(|name| Some(format!("{name}={}\n", quote(&shell.var(name)?, Flavour::Ash))))
+            .collect();
         sys.out(base, &lines);
         return Flow::Status(0);
     }
@@ -431,7 +490,11 @@ fn trap(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str],
         Condition::Signal(signal) => signal.name(),
     };
     let Some(action) = args.first() else {
-        let lines: String = shell.traps.iter().map(|(on, action)| format!("trap -- '{action}' {}\n", name(on))).collect();
+        let lines: String = shell
+            .traps
+            .iter()
+            .map(|(on, action)| format!("trap -- '{action}' {}\n", name(on)))
+            .collect();
         sys.out(base, &lines);
         return Flow::Status(0);
     };
@@ -440,7 +503,10 @@ fn trap(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str],
     let conditions = if args.len() == 1 { &args[..] } else { &args[1..] };
     for text in conditions {
         let Some(on) = condition(text) else {
-            sys.err(base, &shell.complain(&format!("trap: {text}: invalid signal specification")));
+            sys.err(
+                base,
+                &shell.complain(&format!("trap: {text}: invalid signal specification")),
+            );
             return Flow::Status(1);
         };
         if resets {
@@ -498,14 +564,27 @@ fn jobs(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str],
     let lines: String = alive
         .iter()
         .enumerate()
-        .map(|(index, pid)| if only_pids { format!("{pid}\n") } else { format!("[{}]  Running\n", index + 1) })
+        .map(|(index, pid)| {
+            if only_pids {
+                format!("{pid}\n")
+            } else {
+                format!("[{}]  Running\n", index + 1)
+            }
+        })
         .collect();
     sys.out(base, &lines);
     Flow::Status(0)
 }
 
 fn kill(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
-    let args: Vec<Str> = argv[1..].iter().map(|arg| job(shell, arg).filter(|_| arg.starts_with('%')).map_or_else(|| arg.clone(), |pid| pid.to_string().into())).collect();
+    let args: Vec<Str> = argv[1..]
+        .iter()
+        .map(|arg| {
+            job(shell, arg)
+                .filter(|_| arg.starts_with('%'))
+                .map_or_else(|| arg.clone(), |pid| pid.to_string().into())
+        })
+        .collect();
     match tools::kill(&args, base, sys) {
         Ok(()) => Flow::Status(0),
         Err(text) => {
@@ -580,7 +659,10 @@ fn store_read(shell: &mut Shell, names: &[Str], array: bool, raw: bool, line: &s
     }
     let mut rest = line.trim_matches(is_blank);
     if array {
-        let items = rest.split(|c| ifs.contains(c)).filter(|item| !item.is_empty()).map(Str::from);
+        let items = rest
+            .split(|c| ifs.contains(c))
+            .filter(|item| !item.is_empty())
+            .map(Str::from);
         let items = (0i64..).zip(items).collect();
         shell.change_var(&names[0], |var| var.value = Value::Array(items));
         return;
@@ -594,7 +676,11 @@ fn store_read(shell: &mut Shell, names: &[Str], array: bool, raw: bool, line: &s
         shell.set_var(name, &rest[..end]);
         let after = rest[end..].trim_start_matches(is_blank);
         // One separator that is no blank ends the field too.
-        rest = if after.len() == rest.len() - end { after.strip_prefix(|c| ifs.contains(c)).unwrap_or(after) } else { after };
+        rest = if after.len() == rest.len() - end {
+            after.strip_prefix(|c| ifs.contains(c)).unwrap_or(after)
+        } else {
+            after
+        };
     }
 }
 
@@ -618,7 +704,11 @@ fn command(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[St
 }
 
 fn type_(shell: &mut Shell, base: &mut Base, sys: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
-    let names = if argv.get(1).is_some_and(|arg| arg.starts_with('-')) { &argv[2..] } else { &argv[1..] };
+    let names = if argv.get(1).is_some_and(|arg| arg.starts_with('-')) {
+        &argv[2..]
+    } else {
+        &argv[1..]
+    };
     describe(shell, base, sys, names, true)
 }
 
@@ -627,14 +717,30 @@ fn describe(shell: &Shell, base: &mut Base, sys: &mut Sys<'_, '_>, names: &[Str]
     for name in names {
         let is_own = builtin(name).is_some();
         let line = if shell.functions.contains_key(name) {
-            if verbose { format!("{name} is a function\n") } else { format!("{name}\n") }
+            if verbose {
+                format!("{name} is a function\n")
+            } else {
+                format!("{name}\n")
+            }
         } else if is_own {
-            if verbose { format!("{name} is a shell builtin\n") } else { format!("{name}\n") }
+            if verbose {
+                format!("{name} is a shell builtin\n")
+            } else {
+                format!("{name}\n")
+            }
         } else if let Some(path) = tools::which(base, sys, name) {
-            if verbose { format!("{name} is {path}\n") } else { format!("{path}\n") }
+            if verbose {
+                format!("{name} is {path}\n")
+            } else {
+                format!("{path}\n")
+            }
         } else {
             status = if shell.flavour == Flavour::Bash { 1 } else { 127 };
-            if verbose { format!("{name}: not found\n") } else { String::new() }
+            if verbose {
+                format!("{name}: not found\n")
+            } else {
+                String::new()
+            }
         };
         sys.out(base, &line);
     }
@@ -642,10 +748,18 @@ fn describe(shell: &Shell, base: &mut Base, sys: &mut Sys<'_, '_>, names: &[Str]
 }
 
 fn getopts(shell: &mut Shell, _: &mut Base, _: &mut Sys<'_, '_>, argv: &[Str], _: &mut String) -> Flow {
-    let (Some(letters), Some(name)) = (argv.get(1), argv.get(2)) else { return Flow::Status(2) };
-    let args: Rc<[Str]> = if argv.len() > 3 { argv[3..].into() } else { Rc::clone(&shell.args) };
+    let (Some(letters), Some(name)) = (argv.get(1), argv.get(2)) else {
+        return Flow::Status(2);
+    };
+    let args: Rc<[Str]> = if argv.len() > 3 {
+        argv[3..].into()
+    } else {
+        Rc::clone(&shell.args)
+    };
     let index: usize = shell.var("OPTIND").and_then(|text| text.parse().ok()).unwrap_or(1);
-    let letter = args.get(index - 1).filter(|arg| arg.len() >= 2 && arg.starts_with('-') && &***arg != "--");
+    let letter = args
+        .get(index - 1)
+        .filter(|arg| arg.len() >= 2 && arg.starts_with('-') && &***arg != "--");
     let Some(arg) = letter else { return Flow::Status(1) };
     let letter = arg[1..].chars().next().unwrap_or('?');
     let takes_value = letters.contains(&format!("{letter}:"));

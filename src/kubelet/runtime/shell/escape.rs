@@ -34,12 +34,16 @@ pub(crate) fn unescape(text: &str, style: Style) -> (String, bool) {
             Some(quote @ ('\'' | '"' | '?')) if style != Style::Echo => out.push(quote),
             Some('x') => out.extend(number(&mut chars, 16, 2).map_or(Some('x'), char::from_u32)),
             Some('u') => out.extend(number(&mut chars, 16, 4).map_or(Some('u'), char::from_u32)),
-            Some('0') if style == Style::Echo => out.extend(number(&mut chars, 8, 3).map_or(Some('\0'), char::from_u32)),
+            Some('0') if style == Style::Echo => {
+                out.extend(number(&mut chars, 8, 3).map_or(Some('\0'), char::from_u32))
+            }
             Some(digit @ '0'..='7') if style != Style::Echo => {
                 let first = digit.to_digit(8).unwrap_or(0);
                 let mut value = first;
                 for _ in 0..2 {
-                    let Some(next) = chars.peek().and_then(|c| c.to_digit(8)) else { break };
+                    let Some(next) = chars.peek().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
                     chars.next();
                     value = value * 8 + next;
                 }
@@ -55,7 +59,9 @@ pub(crate) fn unescape(text: &str, style: Style) -> (String, bool) {
 fn number(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, digits_max: u32) -> Option<u32> {
     let mut value = None;
     for _ in 0..digits_max {
-        let Some(digit) = chars.peek().and_then(|c| c.to_digit(radix)) else { break };
+        let Some(digit) = chars.peek().and_then(|c| c.to_digit(radix)) else {
+            break;
+        };
         chars.next();
         value = Some(value.unwrap_or(0) * radix + digit);
     }

@@ -95,12 +95,25 @@ pub(super) struct Expander<'a, 'w> {
 impl<'a, 'w> Expander<'a, 'w> {
     pub(super) fn new(shell: &'a Shell, base: &'a Base, fs: &'a Vfs<'w>, random: Stream) -> Self {
         let elapsed_s = fs.now.0 / 1_000_000_000;
-        Self { shell, base, fs, random, used: shell.substitutes_used, sets: Vec::new(), before: Vec::new(), elapsed_s }
+        Self {
+            shell,
+            base,
+            fs,
+            random,
+            used: shell.substitutes_used,
+            sets: Vec::new(),
+            before: Vec::new(),
+            elapsed_s,
+        }
     }
 
     /// Ends a successful expansion.
     pub(super) fn finish(self) -> Changes {
-        Changes { sets: self.sets, random: self.random, used: self.used }
+        Changes {
+            sets: self.sets,
+            random: self.random,
+            used: self.used,
+        }
     }
 
     /// Words as the arguments of a command.
@@ -110,7 +123,11 @@ impl<'a, 'w> Expander<'a, 'w> {
             match word.literal() {
                 Some(text) if self.shell.flavour == Flavour::Bash && text.contains('{') => {
                     for text in braces(text) {
-                        let segments = vec![Segment { text, origin: Origin::Literal, breaks: false }];
+                        let segments = vec![Segment {
+                            text,
+                            origin: Origin::Literal,
+                            breaks: false,
+                        }];
                         self.fields(segments, &mut out);
                     }
                 }
@@ -182,7 +199,12 @@ impl<'a, 'w> Expander<'a, 'w> {
             if let (AssignedValue::Scalar(text), None, false) = (&value, index, assign.append) {
                 self.before.push((assign.name.clone(), text.clone()));
             }
-            out.push(Assigned { name: assign.name.clone(), index, append: assign.append, value });
+            out.push(Assigned {
+                name: assign.name.clone(),
+                index,
+                append: assign.append,
+                value,
+            });
         }
         Ok(out)
     }
@@ -190,7 +212,11 @@ impl<'a, 'w> Expander<'a, 'w> {
     pub(super) fn redirects(&mut self, redirects: &[Redirect]) -> Expanded<Vec<Redirected>> {
         let mut out = Vec::new();
         for redirect in redirects {
-            out.push(Redirected { fd: redirect.fd, kind: redirect.kind, target: self.text(&redirect.word)? });
+            out.push(Redirected {
+                fd: redirect.fd,
+                kind: redirect.kind,
+                target: self.text(&redirect.word)?,
+            });
         }
         Ok(out)
     }
@@ -204,12 +230,21 @@ impl<'a, 'w> Expander<'a, 'w> {
     }
 
     fn part(&mut self, part: &Part, is_first: bool, out: &mut Vec<Segment>) -> Expanded<()> {
-        let mut push = |text: String, origin| out.push(Segment { text, origin, breaks: false });
+        let mut push = |text: String, origin| {
+            out.push(Segment {
+                text,
+                origin,
+                breaks: false,
+            })
+        };
         let of = |quoted| if quoted { Origin::Quoted } else { Origin::Expansion };
         match part {
             Part::Text(text) => match text.strip_prefix('~') {
                 Some(rest) if is_first && (rest.is_empty() || rest.starts_with('/')) => {
-                    push(self.lookup("HOME").unwrap_or_else(|| "/root".to_owned()), Origin::Quoted);
+                    push(
+                        self.lookup("HOME").unwrap_or_else(|| "/root".to_owned()),
+                        Origin::Quoted,
+                    );
                     push(rest.to_owned(), Origin::Literal);
                 }
                 _ => push(text.to_string(), Origin::Literal),
@@ -239,9 +274,15 @@ impl<'a, 'w> Expander<'a, 'w> {
             Found::Many(items) => items.is_empty() || colon && items.iter().all(|item| item.is_empty()),
         };
         match &param.op {
-            ParamOp::Default { colon, word } if is_null(*colon, &found) => return self.alternative(word, param.quoted, out),
+            ParamOp::Default { colon, word } if is_null(*colon, &found) => {
+                return self.alternative(word, param.quoted, out);
+            }
             ParamOp::Alternate { colon, word } => {
-                return if is_null(*colon, &found) { Ok(()) } else { self.alternative(word, param.quoted, out) };
+                return if is_null(*colon, &found) {
+                    Ok(())
+                } else {
+                    self.alternative(word, param.quoted, out)
+                };
             }
             ParamOp::Assign { colon, word } if is_null(*colon, &found) => {
                 let text = self.text(word)?;
@@ -251,14 +292,26 @@ impl<'a, 'w> Expander<'a, 'w> {
             }
             ParamOp::Error { colon, word } if is_null(*colon, &found) => {
                 let text = self.text(word)?;
-                let text = if text.is_empty() { "parameter not set".to_owned() } else { text };
+                let text = if text.is_empty() {
+                    "parameter not set".to_owned()
+                } else {
+                    text
+                };
                 return Err(Stop::Fail(format!("{}: {text}", param.name)));
             }
             _ => {}
         }
         let is_list = matches!(&*param.name, "@" | "*");
-        if matches!(found, Found::Unset) && self.shell.options.nounset && !is_list && !matches!(param.op, ParamOp::Default { .. }) {
-            let words = if self.shell.flavour == Flavour::Bash { "unbound variable" } else { "parameter not set" };
+        if matches!(found, Found::Unset)
+            && self.shell.options.nounset
+            && !is_list
+            && !matches!(param.op, ParamOp::Default { .. })
+        {
+            let words = if self.shell.flavour == Flavour::Bash {
+                "unbound variable"
+            } else {
+                "parameter not set"
+            };
             return Err(Stop::Fail(format!("{}: {words}", param.name)));
         }
         let found = self.transform(found, &param.op)?;
@@ -303,7 +356,13 @@ impl<'a, 'w> Expander<'a, 'w> {
 
     /// A parameter that is not a list.
     fn lookup(&mut self, name: &str) -> Option<String> {
-        if let Some((_, text)) = self.before.iter().rev().chain(self.sets.iter().rev()).find(|(known, _)| **known == *name) {
+        if let Some((_, text)) = self
+            .before
+            .iter()
+            .rev()
+            .chain(self.sets.iter().rev())
+            .find(|(known, _)| **known == *name)
+        {
             return Some(text.clone());
         }
         let shell = self.shell;
@@ -380,12 +439,24 @@ impl<'a, 'w> Expander<'a, 'w> {
                     None => count,
                 };
                 to = if to < 0 { count + to } else { from.saturating_add(to) };
-                let (skip, take) = (usize::try_from(from).unwrap_or(0), usize::try_from(to - from).unwrap_or(0));
+                let (skip, take) = (
+                    usize::try_from(from).unwrap_or(0),
+                    usize::try_from(to - from).unwrap_or(0),
+                );
                 text.chars().skip(skip).take(take).collect()
             }
             ParamOp::Case { upper, all } => {
-                let change = |c: char| if *upper { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-                text.chars().enumerate().map(|(index, c)| if *all || index == 0 { change(c) } else { c }).collect()
+                let change = |c: char| {
+                    if *upper {
+                        c.to_ascii_uppercase()
+                    } else {
+                        c.to_ascii_lowercase()
+                    }
+                };
+                text.chars()
+                    .enumerate()
+                    .map(|(index, c)| if *all || index == 0 { change(c) } else { c })
+                    .collect()
             }
             _ => text,
         })
@@ -424,7 +495,11 @@ impl<'a, 'w> Expander<'a, 'w> {
 
     /// Paths that match a pattern.
     fn glob(&self, pattern: &str) -> Vec<Str> {
-        let mut found = vec![if pattern.starts_with('/') { "/".to_owned() } else { String::new() }];
+        let mut found = vec![if pattern.starts_with('/') {
+            "/".to_owned()
+        } else {
+            String::new()
+        }];
         let mut parts = pattern.split('/').filter(|part| !part.is_empty()).peekable();
         while let Some(part) = parts.next() {
             let mut next = Vec::new();
@@ -433,7 +508,11 @@ impl<'a, 'w> Expander<'a, 'w> {
                 let names = self.fs.list(&self.base.cwd, dir).unwrap_or_default();
                 let is_shown = |name: &str| !name.starts_with('.') || part.starts_with('.');
                 for name in names.iter().filter(|name| is_shown(name) && glob::matches(part, name)) {
-                    let path = if prefix.is_empty() || prefix.ends_with('/') { format!("{prefix}{name}") } else { format!("{prefix}/{name}") };
+                    let path = if prefix.is_empty() || prefix.ends_with('/') {
+                        format!("{prefix}{name}")
+                    } else {
+                        format!("{prefix}/{name}")
+                    };
                     let wants_dir = parts.peek().is_some();
                     if !wants_dir || self.fs.stat(&self.base.cwd, &path).is_ok_and(|node| node.is_dir()) {
                         next.push(path);
@@ -517,22 +596,42 @@ impl Fields {
 
 /// Adds a parameter's value to a word.
 fn emit(found: Found, param: &Param, out: &mut Vec<Segment>) {
-    let origin = if param.quoted { Origin::Quoted } else { Origin::Expansion };
+    let origin = if param.quoted {
+        Origin::Quoted
+    } else {
+        Origin::Expansion
+    };
     match found {
         Found::Unset => {
             if param.quoted {
-                out.push(Segment { text: String::new(), origin, breaks: false });
+                out.push(Segment {
+                    text: String::new(),
+                    origin,
+                    breaks: false,
+                });
             }
         }
-        Found::One(text) => out.push(Segment { text, origin, breaks: false }),
+        Found::One(text) => out.push(Segment {
+            text,
+            origin,
+            breaks: false,
+        }),
         Found::Many(items) => {
             let star = &*param.name == "*" || param.index.as_ref().is_some_and(|index| index.literal() == Some("*"));
             if star && param.quoted {
-                out.push(Segment { text: items.join(" "), origin, breaks: false });
+                out.push(Segment {
+                    text: items.join(" "),
+                    origin,
+                    breaks: false,
+                });
                 return;
             }
             for (index, item) in items.iter().enumerate() {
-                out.push(Segment { text: item.to_string(), origin, breaks: index > 0 });
+                out.push(Segment {
+                    text: item.to_string(),
+                    origin,
+                    breaks: index > 0,
+                });
             }
         }
     }
@@ -562,14 +661,21 @@ fn trim_suffix(text: &str, pattern: &str, longest: bool) -> String {
 
 fn replace(text: &str, pattern: &str, with: &str, all: bool) -> String {
     if let Some(pattern) = pattern.strip_prefix('#') {
-        let cut = cuts(text).into_iter().rev().find(|cut| glob::matches(pattern, &text[..*cut]));
+        let cut = cuts(text)
+            .into_iter()
+            .rev()
+            .find(|cut| glob::matches(pattern, &text[..*cut]));
         return cut.map_or_else(|| text.to_owned(), |cut| format!("{with}{}", &text[cut..]));
     }
     let cuts = cuts(text);
     let mut out = String::new();
     let mut at = 0;
     while at < text.len() {
-        let end = cuts.iter().rev().copied().find(|end| *end > at && glob::matches(pattern, &text[at..*end]));
+        let end = cuts
+            .iter()
+            .rev()
+            .copied()
+            .find(|end| *end > at && glob::matches(pattern, &text[at..*end]));
         match end {
             Some(end) => {
                 out.push_str(with);
@@ -590,19 +696,31 @@ fn replace(text: &str, pattern: &str, with: &str, all: bool) -> String {
 
 /// bash's `{a,b}` and `{1..5}`.
 fn braces(text: &str) -> Vec<String> {
-    let Some(open) = text.find('{') else { return vec![text.to_owned()] };
-    let Some(close) = text[open..].find('}').map(|at| open + at) else { return vec![text.to_owned()] };
+    let Some(open) = text.find('{') else {
+        return vec![text.to_owned()];
+    };
+    let Some(close) = text[open..].find('}').map(|at| open + at) else {
+        return vec![text.to_owned()];
+    };
     let (before, inside, after) = (&text[..open], &text[open + 1..close], &text[close + 1..]);
     let options: Vec<String> = if let Some((low, high)) = inside.split_once("..") {
-        let (Ok(low), Ok(high)) = (low.parse::<i64>(), high.parse::<i64>()) else { return vec![text.to_owned()] };
+        let (Ok(low), Ok(high)) = (low.parse::<i64>(), high.parse::<i64>()) else {
+            return vec![text.to_owned()];
+        };
         let count = low.abs_diff(high).min(10_000);
         let step = if low <= high { 1 } else { -1 };
-        (0..=count).map(|index| (low + step * i64::try_from(index).unwrap_or(0)).to_string()).collect()
+        (0..=count)
+            .map(|index| (low + step * i64::try_from(index).unwrap_or(0)).to_string())
+            .collect()
     } else if inside.contains(',') {
         inside.split(',').map(str::to_owned).collect()
     } else {
         return vec![text.to_owned()];
     };
     let tails = braces(after);
-    options.iter().flat_map(|option| tails.iter().map(move |tail| format!("{before}{option}{tail}"))).take(10_000).collect()
+    options
+        .iter()
+        .flat_map(|option| tails.iter().map(move |tail| format!("{before}{option}{tail}")))
+        .take(10_000)
+        .collect()
 }

@@ -23,7 +23,13 @@ pub(super) type Parsed<T> = Result<T, SyntaxError>;
 
 /// Reads a whole script.
 pub(crate) fn parse(text: &str) -> Parsed<Block> {
-    let mut parser = Parser { chars: text.chars().collect(), pos: 0, line: 1, depth: 0, here_resume: None };
+    let mut parser = Parser {
+        chars: text.chars().collect(),
+        pos: 0,
+        line: 1,
+        depth: 0,
+        here_resume: None,
+    };
     let mut code = Vec::new();
     parser.list(&mut code)?;
     match parser.peek() {
@@ -55,7 +61,9 @@ impl Parser {
     }
 
     pub(super) fn starts(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(ahead, c)| self.peek_at(ahead) == Some(c))
+        text.chars()
+            .enumerate()
+            .all(|(ahead, c)| self.peek_at(ahead) == Some(c))
     }
 
     pub(super) fn bump(&mut self) -> Option<char> {
@@ -83,11 +91,17 @@ impl Parser {
     }
 
     pub(super) fn unterminated(&self, what: &str) -> SyntaxError {
-        SyntaxError::Unterminated { what: what.to_owned(), line: self.line }
+        SyntaxError::Unterminated {
+            what: what.to_owned(),
+            line: self.line,
+        }
     }
 
     pub(super) fn unsupported(&self, what: &str) -> SyntaxError {
-        SyntaxError::Unsupported { what: what.to_owned(), line: self.line }
+        SyntaxError::Unsupported {
+            what: what.to_owned(),
+            line: self.line,
+        }
     }
 
     /// The error for what stands here.
@@ -142,7 +156,10 @@ impl Parser {
     /// The word that stands here, when it is plain text up to a blank or operator.
     fn plain_word(&self) -> Option<String> {
         let rest = &self.chars[self.pos..];
-        let end = rest.iter().position(|c| " \t\r\n;&|<>()".contains(*c)).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|c| " \t\r\n;&|<>()".contains(*c))
+            .unwrap_or(rest.len());
         let word: String = rest[..end].iter().collect();
         (!word.is_empty() && !word.contains(['\'', '"', '\\', '$', '`'])).then_some(word)
     }
@@ -198,7 +215,11 @@ impl Parser {
     fn body(&mut self, code: &mut Vec<Op>) -> Parsed<()> {
         let before = code.len();
         self.list(code)?;
-        if code.len() == before { Err(self.unexpected()) } else { Ok(()) }
+        if code.len() == before {
+            Err(self.unexpected())
+        } else {
+            Ok(())
+        }
     }
 
     /// A list whose failure decides, and is no error.
@@ -254,7 +275,11 @@ impl Parser {
                 self.bump();
                 if self.eat("&") {
                     let word = Word(vec![super::code::Part::Text("1".into())]);
-                    let both = Redirect { fd: 2, kind: RedirectKind::Duplicate, word };
+                    let both = Redirect {
+                        fd: 2,
+                        kind: RedirectKind::Duplicate,
+                        word,
+                    };
                     block = redirected(block, vec![both]);
                 }
                 self.newlines();
@@ -283,7 +308,11 @@ impl Parser {
         let mut body = Vec::new();
         if self.compound(&mut body)? {
             let redirects = self.redirects()?;
-            code.extend(if redirects.is_empty() { body } else { redirected(body, redirects) });
+            code.extend(if redirects.is_empty() {
+                body
+            } else {
+                redirected(body, redirects)
+            });
         } else if let Some(name) = self.function_name() {
             self.newlines();
             let mut block = Vec::new();
@@ -306,12 +335,18 @@ impl Parser {
             self.body(&mut block)?;
             self.newlines();
             if !self.eat(")") {
-                return Err(if self.peek().is_none() { self.unterminated(")") } else { self.unexpected() });
+                return Err(if self.peek().is_none() {
+                    self.unterminated(")")
+                } else {
+                    self.unexpected()
+                });
             }
             code.extend([Op::Subshell(block.into())]);
             return Ok(true);
         }
-        let Some(word) = self.plain_word() else { return Ok(false) };
+        let Some(word) = self.plain_word() else {
+            return Ok(false);
+        };
         match word.as_str() {
             "{" => {
                 self.eat("{");
@@ -389,7 +424,11 @@ impl Parser {
         let again = code.len();
         self.condition(code)?;
         let exit = code.len();
-        code.push(if word == "while" { Op::JumpIfFail(0) } else { Op::JumpIfOk(0) });
+        code.push(if word == "while" {
+            Op::JumpIfFail(0)
+        } else {
+            Op::JumpIfOk(0)
+        });
         self.do_group(code)?;
         self.close_loop(code, enter, again, exit);
         Ok(())
@@ -408,7 +447,10 @@ impl Parser {
         code.push(Op::Jump(back));
         patch(code, Some(exit));
         code.push(Op::LoopLeave);
-        let jumps = LoopJumps { after: offset(enter, code.len()), again: offset(enter, again) };
+        let jumps = LoopJumps {
+            after: offset(enter, code.len()),
+            again: offset(enter, again),
+        };
         match &mut code[enter] {
             Op::LoopEnter(slot) | Op::ForEnter(_, slot) => *slot = jumps,
             other => unreachable!("a loop starts with its own operation, not {other:?}"),
@@ -421,7 +463,9 @@ impl Parser {
         if self.starts("((") {
             return self.for_arith(code);
         }
-        let Some(name) = self.plain_word().filter(|word| is_name(word)) else { return Err(self.unexpected()) };
+        let Some(name) = self.plain_word().filter(|word| is_name(word)) else {
+            return Err(self.unexpected());
+        };
         self.eat(&name);
         self.newlines();
         let words = if self.keyword("in") {
@@ -521,7 +565,11 @@ impl Parser {
             if self.eat("|") {
                 continue;
             }
-            return if self.eat(")") { Ok(patterns.into()) } else { Err(self.unexpected()) };
+            return if self.eat(")") {
+                Ok(patterns.into())
+            } else {
+                Err(self.unexpected())
+            };
         }
     }
 
@@ -563,7 +611,10 @@ impl Parser {
     }
 
     fn simple(&mut self, code: &mut Vec<Op>) -> Parsed<()> {
-        let mut simple = Simple { line: self.line, ..Simple::default() };
+        let mut simple = Simple {
+            line: self.line,
+            ..Simple::default()
+        };
         let mut declares = false;
         loop {
             self.blanks();
@@ -605,7 +656,10 @@ impl Parser {
     /// `NAME=value`, if it stands here.
     fn assign(&mut self) -> Parsed<Option<Assign>> {
         let rest = &self.chars[self.pos..];
-        let end = rest.iter().position(|c| !(c.is_ascii_alphanumeric() || *c == '_')).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|c| !(c.is_ascii_alphanumeric() || *c == '_'))
+            .unwrap_or(rest.len());
         let name: String = rest[..end].iter().collect();
         if !is_name(&name) {
             return Ok(None);
@@ -630,7 +684,12 @@ impl Parser {
         } else {
             AssignValue::Scalar(self.word()?)
         };
-        Ok(Some(Assign { name: name.as_str().into(), index, append, value }))
+        Ok(Some(Assign {
+            name: name.as_str().into(),
+            index,
+            append,
+            value,
+        }))
     }
 
     fn array_words(&mut self) -> Parsed<Vec<Word>> {
@@ -652,7 +711,10 @@ impl Parser {
 
 /// Whether `text` may name a variable.
 pub(crate) fn is_name(text: &str) -> bool {
-    let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let first = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     first && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
@@ -664,7 +726,10 @@ fn quote_expansions(word: Word) -> Word {
             Part::Param(param)
         }
         Part::Substitute { block, .. } => Part::Substitute { block, quoted: true },
-        Part::Arith { expression, .. } => Part::Arith { expression, quoted: true },
+        Part::Arith { expression, .. } => Part::Arith {
+            expression,
+            quoted: true,
+        },
         other => other,
     };
     Word(word.0.into_iter().map(quote).collect())
@@ -681,7 +746,12 @@ fn patch(code: &mut [Op], at: Option<usize>) {
     let Some(at) = at else { return };
     let target = offset(at, code.len());
     match &mut code[at] {
-        Op::Jump(to) | Op::JumpIfFail(to) | Op::JumpIfOk(to) | Op::CaseTest(_, to) | Op::ForNext(_, to) | Op::Redirect(_, to) => {
+        Op::Jump(to)
+        | Op::JumpIfFail(to)
+        | Op::JumpIfOk(to)
+        | Op::CaseTest(_, to)
+        | Op::ForNext(_, to)
+        | Op::Redirect(_, to) => {
             *to = target;
         }
         other => unreachable!("{other:?} does not jump"),

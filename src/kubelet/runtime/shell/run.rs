@@ -48,9 +48,13 @@ impl Shell {
             self.enter_trap(signal, base, sys);
             return Step::Ready;
         }
-        let Some(frame) = self.frames.last_mut() else { return self.finish() };
+        let Some(frame) = self.frames.last_mut() else {
+            return self.finish();
+        };
         let block = Rc::clone(&frame.block);
-        let Some(op) = block.get(frame.at as usize) else { return self.pop_frame(base) };
+        let Some(op) = block.get(frame.at as usize) else {
+            return self.pop_frame(base);
+        };
         frame.at += 1;
         self.substitutes_used = 0;
         let step = self.run(op, base, sys);
@@ -132,7 +136,12 @@ impl Shell {
                 self.frame().cases.push(subject.into());
             }
             Op::CaseTest(patterns, offset) => {
-                let patterns = self.expand(base, sys, |expander| patterns.iter().map(|word| expander.pattern(word)).collect::<Result<Vec<_>, _>>())?;
+                let patterns = self.expand(base, sys, |expander| {
+                    patterns
+                        .iter()
+                        .map(|word| expander.pattern(word))
+                        .collect::<Result<Vec<_>, _>>()
+                })?;
                 let subject = self.frame().cases.last().cloned().expect("CaseEnter came before");
                 if !patterns.iter().any(|pattern| glob::matches(pattern, &subject)) {
                     self.jump(*offset);
@@ -235,7 +244,14 @@ impl Shell {
     }
 
     /// Calls a function or builtin, or starts a program. `before` are the descriptors to go back to.
-    fn command(&mut self, argv: Rc<[Str]>, assigns: Vec<Assigned>, before: Fds, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+    fn command(
+        &mut self,
+        argv: Rc<[Str]>,
+        assigns: Vec<Assigned>,
+        before: Fds,
+        base: &mut Base,
+        sys: &mut Sys<'_, '_>,
+    ) -> Step {
         if let Some(body) = self.functions.get(&argv[0]).cloned() {
             if self.frames.len() > FRAMES_MAX {
                 sys.err(base, &self.complain("maximum function nesting level exceeded"));
@@ -245,14 +261,22 @@ impl Shell {
                 self.assign(assign);
             }
             let args = std::mem::replace(&mut self.args, argv[1..].into());
-            self.push(body, FrameKind::Function { args, hidden: Vec::new() }, Some(before));
+            self.push(
+                body,
+                FrameKind::Function {
+                    args,
+                    hidden: Vec::new(),
+                },
+                Some(before),
+            );
             return Step::Ready;
         }
         if builtin(&argv[0]).is_some() {
             let persists = matches!(&*argv[0], "exec" | "eval" | "." | "source" | ":");
             for assign in assigns {
                 if !persists {
-                    self.hidden.push((assign.name.clone(), self.vars.get(&assign.name).cloned()));
+                    self.hidden
+                        .push((assign.name.clone(), self.vars.get(&assign.name).cloned()));
                 }
                 if &*argv[0] == "exec" {
                     self.change_var(&assign.name, |var| var.is_exported = true);
@@ -363,7 +387,9 @@ impl Shell {
     pub(super) fn assign(&mut self, assign: Assigned) {
         let old = self.vars.get(&assign.name).map(|var| var.value.clone());
         let value = match (assign.value, assign.index, old) {
-            (AssignedValue::Scalar(text), None, Some(Value::Scalar(old))) if assign.append => Value::Scalar(format!("{old}{text}").into()),
+            (AssignedValue::Scalar(text), None, Some(Value::Scalar(old))) if assign.append => {
+                Value::Scalar(format!("{old}{text}").into())
+            }
             (AssignedValue::Scalar(text), None, _) => Value::Scalar(text.into()),
             (AssignedValue::Scalar(text), Some(index), old) => {
                 let mut items = match old {
@@ -403,7 +429,13 @@ impl Shell {
         }
     }
 
-    fn redirect(&mut self, redirects: &Rc<[Redirect]>, offset: i32, base: &mut Base, sys: &mut Sys<'_, '_>) -> Result<(), Stop> {
+    fn redirect(
+        &mut self,
+        redirects: &Rc<[Redirect]>,
+        offset: i32,
+        base: &mut Base,
+        sys: &mut Sys<'_, '_>,
+    ) -> Result<(), Stop> {
         let redirects = self.expand(base, sys, |expander| expander.redirects(redirects))?;
         let before = base.fds.clone();
         match self.apply_redirects(&redirects, base, sys) {
@@ -418,7 +450,12 @@ impl Shell {
         Ok(())
     }
 
-    fn apply_redirects(&mut self, redirects: &[Redirected], base: &mut Base, sys: &mut Sys<'_, '_>) -> Result<(), String> {
+    fn apply_redirects(
+        &mut self,
+        redirects: &[Redirected],
+        base: &mut Base,
+        sys: &mut Sys<'_, '_>,
+    ) -> Result<(), String> {
         for redirect in redirects {
             let target = &redirect.target;
             let truncate = matches!(redirect.kind, RedirectKind::Write | RedirectKind::Both);
@@ -525,7 +562,11 @@ impl Shell {
         }
         let failed = done.iter().rev().copied().find(|code| *code != 0);
         let last = done.last().copied().unwrap_or(1);
-        self.status = if self.options.pipefail { failed.unwrap_or(0) } else { last };
+        self.status = if self.options.pipefail {
+            failed.unwrap_or(0)
+        } else {
+            last
+        };
         Step::Ready
     }
 
@@ -538,11 +579,22 @@ impl Shell {
             sys.err(base, &self.complain("can't fork: Resource temporarily unavailable"));
             return self.leave(2);
         };
-        self.mode = Mode::Substitute { pid, pipe, bytes: Vec::new() };
+        self.mode = Mode::Substitute {
+            pid,
+            pipe,
+            bytes: Vec::new(),
+        };
         Step::Ready
     }
 
-    fn read_substitute(&mut self, pid: u32, pipe: u32, mut bytes: Vec<u8>, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+    fn read_substitute(
+        &mut self,
+        pid: u32,
+        pipe: u32,
+        mut bytes: Vec<u8>,
+        base: &mut Base,
+        sys: &mut Sys<'_, '_>,
+    ) -> Step {
         let wait = match sys.read(base, SUBSTITUTE_FD, usize::MAX) {
             Input::Bytes(more) => {
                 bytes.extend(more);
@@ -590,7 +642,9 @@ impl Shell {
     }
 
     fn enter_trap(&mut self, signal: Signal, base: &mut Base, sys: &mut Sys<'_, '_>) {
-        let Some(action) = self.traps.get(&Condition::Signal(signal)).cloned() else { return };
+        let Some(action) = self.traps.get(&Condition::Signal(signal)).cloned() else {
+            return;
+        };
         match self.parse(&action) {
             Ok(block) => {
                 let status = self.status;
@@ -647,7 +701,10 @@ impl Shell {
     /// `return`: leaves the innermost function or sourced file.
     fn return_from(&mut self, base: &mut Base) -> Step {
         while let Some(frame) = self.frames.last() {
-            let ends = matches!(frame.kind, FrameKind::Function { .. } | FrameKind::Source { .. } | FrameKind::Trap { .. });
+            let ends = matches!(
+                frame.kind,
+                FrameKind::Function { .. } | FrameKind::Source { .. } | FrameKind::Trap { .. }
+            );
             if frame.redirects.is_empty() && matches!(frame.kind, FrameKind::Script) {
                 return self.leave(self.status);
             }
@@ -663,6 +720,13 @@ impl Shell {
 }
 
 fn quote_trace(text: &str) -> String {
-    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    let is_plain = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c));
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }

@@ -117,7 +117,11 @@ pub(crate) enum Mode {
     /// Reading what a command substitution writes.
     Substitute { pid: u32, pipe: u32, bytes: Vec<u8> },
     /// In a builtin that waits: it is called again.
-    Builtin { argv: Rc<[Str]>, restore: Option<Fds>, partial: String },
+    Builtin {
+        argv: Rc<[Str]>,
+        restore: Option<Fds>,
+        partial: String,
+    },
     /// Reading the script from standard input.
     Slurp { bytes: Vec<u8> },
 }
@@ -164,10 +168,21 @@ impl Shell {
     pub(crate) fn new(flavour: Flavour, name: &str, args: &[Str], block: Option<Block>, base: &Base) -> Self {
         let mut vars: BTreeMap<Str, Var> = BTreeMap::new();
         for (key, value) in base.env.iter().filter(|(key, _)| super::is_name(key)) {
-            vars.insert(key.clone(), Var { value: Value::Scalar(value.clone()), is_exported: true, is_readonly: false });
+            vars.insert(
+                key.clone(),
+                Var {
+                    value: Value::Scalar(value.clone()),
+                    is_exported: true,
+                    is_readonly: false,
+                },
+            );
         }
         let mut default = |key: &str, value: &str| {
-            let var = Var { value: Value::Scalar(value.into()), is_exported: false, is_readonly: false };
+            let var = Var {
+                value: Value::Scalar(value.into()),
+                is_exported: false,
+                is_readonly: false,
+            };
             vars.entry(key.into()).or_insert(var);
         };
         default("IFS", " \t\n");
@@ -243,10 +258,24 @@ impl Shell {
     ///
     /// # Errors
     /// With the message, when the script does not parse.
-    pub(crate) fn launch(flavour: Flavour, name: &str, args: &[Str], base: &Base, file: Option<&str>) -> Result<Self, String> {
-        let long: Vec<Str> = args.iter().filter(|arg| !(arg.starts_with("--") && arg.len() > 2)).cloned().collect();
+    pub(crate) fn launch(
+        flavour: Flavour,
+        name: &str,
+        args: &[Str],
+        base: &Base,
+        file: Option<&str>,
+    ) -> Result<Self, String> {
+        let long: Vec<Str> = args
+            .iter()
+            .filter(|arg| !(arg.starts_with("--") && arg.len() > 2))
+            .cloned()
+            .collect();
         let is_command = |arg: &Str| arg.starts_with('-') && !arg.starts_with("--") && arg.contains('c');
-        let flags: Vec<Str> = long.iter().take_while(|arg| arg.starts_with(['-', '+']) && arg.len() > 1).cloned().collect();
+        let flags: Vec<Str> = long
+            .iter()
+            .take_while(|arg| arg.starts_with(['-', '+']) && arg.len() > 1)
+            .cloned()
+            .collect();
         let mut shell = Self::new(flavour, name, &[], None, base);
         let used = shell.take_options(&long);
         let mut rest = &long[used..];
@@ -280,8 +309,16 @@ impl Shell {
 
     pub(crate) fn push(&mut self, block: Block, kind: FrameKind, restore: Option<Fds>) {
         let conditions = self.conditions;
-        let frame =
-            Frame { block, at: 0, kind, loops: Vec::new(), cases: Vec::new(), redirects: Vec::new(), restore, conditions };
+        let frame = Frame {
+            block,
+            at: 0,
+            kind,
+            loops: Vec::new(),
+            cases: Vec::new(),
+            redirects: Vec::new(),
+            restore,
+            conditions,
+        };
         self.frames.push(frame);
     }
 
@@ -301,7 +338,9 @@ impl Shell {
 
     /// Whether a signal has a trap that does something.
     pub(crate) fn has_trap(&self, signal: Signal) -> bool {
-        self.traps.get(&Condition::Signal(signal)).is_some_and(|action| !action.is_empty())
+        self.traps
+            .get(&Condition::Signal(signal))
+            .is_some_and(|action| !action.is_empty())
     }
 
     /// Whether a place it will return to holds `target` open.
@@ -311,7 +350,8 @@ impl Shell {
             _ => false,
         };
         let in_frame = |frame: &Frame| {
-            frame.redirects.iter().any(|fds| fds.holds(target)) || frame.restore.as_ref().is_some_and(|fds| fds.holds(target))
+            frame.redirects.iter().any(|fds| fds.holds(target))
+                || frame.restore.as_ref().is_some_and(|fds| fds.holds(target))
         };
         in_mode || self.frames.iter().any(in_frame)
     }
@@ -336,7 +376,11 @@ impl Shell {
 
     pub(crate) fn change_var(&mut self, name: &str, change: impl FnOnce(&mut Var)) -> bool {
         let vars = Rc::make_mut(&mut self.vars);
-        let var = vars.entry(name.into()).or_insert(Var { value: Value::Unset, is_exported: false, is_readonly: false });
+        let var = vars.entry(name.into()).or_insert(Var {
+            value: Value::Unset,
+            is_exported: false,
+            is_readonly: false,
+        });
         if var.is_readonly {
             return false;
         }
@@ -362,7 +406,11 @@ impl Shell {
             return Rc::clone(env);
         }
         let exported = self.vars.iter().filter(|(_, var)| var.is_exported);
-        let env: Env = Rc::new(exported.filter_map(|(name, _)| Some((name.clone(), self.var(name)?))).collect());
+        let env: Env = Rc::new(
+            exported
+                .filter_map(|(name, _)| Some((name.clone(), self.var(name)?)))
+                .collect(),
+        );
         self.env = Some(Rc::clone(&env));
         env
     }
@@ -393,9 +441,15 @@ pub(crate) fn syntax_message(flavour: Flavour, name: &str, error: &SyntaxError) 
         (SyntaxError::Unexpected { token, line: _ }, Flavour::Ash) if token == "end of file" => {
             format!("{name}: syntax error: unexpected end of file\n")
         }
-        (SyntaxError::Unexpected { token, .. }, Flavour::Ash) => format!("{name}: syntax error: unexpected \"{token}\"\n"),
+        (SyntaxError::Unexpected { token, .. }, Flavour::Ash) => {
+            format!("{name}: syntax error: unexpected \"{token}\"\n")
+        }
         (SyntaxError::Unexpected { token, line }, Flavour::Dash) => {
-            let token = if token == "newline" || token == "end of file" { token.clone() } else { format!("\"{token}\"") };
+            let token = if token == "newline" || token == "end of file" {
+                token.clone()
+            } else {
+                format!("\"{token}\"")
+            };
             format!("{name}: {line}: Syntax error: {token} unexpected\n")
         }
         (SyntaxError::Unexpected { token, line }, Flavour::Bash) if token == "end of file" => {

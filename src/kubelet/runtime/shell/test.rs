@@ -23,7 +23,12 @@ pub(crate) fn evaluate(args: &[Str], base: &Base, sys: &Sys<'_, '_>) -> Result<b
         [left, operator, right] if is_binary(operator) => return binary(left, operator, right, base, sys),
         _ => {}
     }
-    let mut parser = Parser { args: &args, at: 0, base, sys };
+    let mut parser = Parser {
+        args: &args,
+        at: 0,
+        base,
+        sys,
+    };
     let holds = parser.or(0)?;
     match args.get(parser.at) {
         None => Ok(holds),
@@ -87,7 +92,11 @@ impl Parser<'_, '_> {
             Some("(") => {
                 self.at += 1;
                 let holds = self.or(depth + 1)?;
-                if self.next() == Some(")") { Ok(holds) } else { Err("closing paren expected".to_owned()) }
+                if self.next() == Some(")") {
+                    Ok(holds)
+                } else {
+                    Err("closing paren expected".to_owned())
+                }
             }
             Some(operator) if is_unary(operator) && self.at + 1 < self.args.len() => {
                 self.at += 2;
@@ -103,11 +112,16 @@ impl Parser<'_, '_> {
 
 fn is_unary(operator: &str) -> bool {
     let mut chars = operator.chars();
-    chars.next() == Some('-') && chars.next().is_some_and(|c| "bcdefghkprsuvwxzLOGSNnt".contains(c)) && chars.next().is_none()
+    chars.next() == Some('-')
+        && chars.next().is_some_and(|c| "bcdefghkprsuvwxzLOGSNnt".contains(c))
+        && chars.next().is_none()
 }
 
 fn is_binary(operator: &str) -> bool {
-    matches!(operator, "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef")
+    matches!(
+        operator,
+        "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
+    )
 }
 
 fn unary(operator: &str, operand: &str, base: &Base, sys: &Sys<'_, '_>) -> bool {
@@ -121,7 +135,10 @@ fn unary(operator: &str, operand: &str, base: &Base, sys: &Sys<'_, '_>) -> bool 
         "-d" => node().is_some_and(|node| node.is_dir()),
         "-c" => node().is_some_and(|node| matches!(node.kind, Kind::Device(_))),
         "-p" => node().is_some_and(|node| matches!(node.kind, Kind::Fifo)),
-        "-h" | "-L" => sys.fs.lstat(&base.cwd, operand).is_ok_and(|node| matches!(node.kind, Kind::Link(_))),
+        "-h" | "-L" => sys
+            .fs
+            .lstat(&base.cwd, operand)
+            .is_ok_and(|node| matches!(node.kind, Kind::Link(_))),
         "-s" => node().is_some_and(|node| node.size_bytes() > 0),
         "-r" => may(0o4),
         "-w" => may(0o2),
@@ -205,8 +222,12 @@ impl Shell {
         }
         if operator == "=~" {
             let regex = Regex::new(&right, Syntax::Extended).map_err(Stop::Fail)?;
-            let Some(groups) = regex.find(&left, 0, false) else { return Ok(false) };
-            let texts = groups.iter().map(|group| group.map_or("", |(from, to)| &left[from..to]).into());
+            let Some(groups) = regex.find(&left, 0, false) else {
+                return Ok(false);
+            };
+            let texts = groups
+                .iter()
+                .map(|group| group.map_or("", |(from, to)| &left[from..to]).into());
             let items = (0i64..).zip(texts).collect();
             self.change_var("BASH_REMATCH", |var| var.value = Value::Array(items));
             return Ok(true);
@@ -217,7 +238,9 @@ impl Shell {
                 word
             };
             let (left, right) = (number(&left), number(&right));
-            let (left, right) = self.expand(base, sys, |expander| Ok((expander.arith(&left)?, expander.arith(&right)?)))?;
+            let (left, right) = self.expand(base, sys, |expander| {
+                Ok((expander.arith(&left)?, expander.arith(&right)?))
+            })?;
             return binary(&left.to_string(), operator, &right.to_string(), base, sys).map_err(Stop::Fail);
         }
         if !is_binary(operator) {

@@ -172,7 +172,14 @@ impl Parser {
     /// What starts with a dollar.
     fn dollar(&mut self, quoted: bool, parts: &mut Parts) -> Parsed<()> {
         self.bump();
-        let plain = |name: String| Part::Param(Box::new(Param { name: name.into(), index: None, op: ParamOp::Value, quoted }));
+        let plain = |name: String| {
+            Part::Param(Box::new(Param {
+                name: name.into(),
+                index: None,
+                op: ParamOp::Value,
+                quoted,
+            }))
+        };
         match self.peek() {
             Some('(') if self.peek_at(1) == Some('(') => {
                 let (pos, line) = (self.pos, self.line);
@@ -228,9 +235,16 @@ impl Parser {
         self.newlines();
         self.here_resume = resume;
         if !self.eat(")") {
-            return Err(if self.peek().is_none() { self.unterminated(")") } else { self.unexpected() });
+            return Err(if self.peek().is_none() {
+                self.unterminated(")")
+            } else {
+                self.unexpected()
+            });
         }
-        parts.0.push(Part::Substitute { block: reads_file(code).into(), quoted });
+        parts.0.push(Part::Substitute {
+            block: reads_file(code).into(),
+            quoted,
+        });
         Ok(())
     }
 
@@ -259,7 +273,8 @@ impl Parser {
 
     /// The inside of `${...}` with the closing brace.
     fn braced(&mut self, quoted: bool) -> Parsed<Param> {
-        let length = self.peek() == Some('#') && !matches!(self.peek_at(1), Some('}' | ':' | '#' | '%' | '-' | '?' | '+' | '='));
+        let length =
+            self.peek() == Some('#') && !matches!(self.peek_at(1), Some('}' | ':' | '#' | '%' | '-' | '?' | '+' | '='));
         let indirect = self.peek() == Some('!') && self.peek_at(1).is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
         if length || indirect {
             self.bump();
@@ -295,11 +310,20 @@ impl Parser {
         if !self.eat("}") {
             return Err(self.bad_substitution());
         }
-        Ok(Param { name: name.into(), index, op, quoted })
+        Ok(Param {
+            name: name.into(),
+            index,
+            op,
+            quoted,
+        })
     }
 
     fn bad_substitution(&self) -> super::parser::SyntaxError {
-        if self.peek().is_none() { self.unterminated("}") } else { self.unsupported("this ${...} expansion") }
+        if self.peek().is_none() {
+            self.unterminated("}")
+        } else {
+            self.unsupported("this ${...} expansion")
+        }
     }
 
     fn param_op(&mut self, quoted: bool) -> Parsed<ParamOp> {
@@ -307,23 +331,43 @@ impl Parser {
         if colon {
             self.bump();
         }
-        let Some(c) = self.peek() else { return Err(self.unterminated("}")) };
+        let Some(c) = self.peek() else {
+            return Err(self.unterminated("}"));
+        };
         if c == '}' {
             return Ok(ParamOp::Value);
         }
         self.bump();
         Ok(match c {
-            '-' => ParamOp::Default { colon, word: self.word_until('}', quoted)? },
-            '=' => ParamOp::Assign { colon, word: self.word_until('}', quoted)? },
-            '?' => ParamOp::Error { colon, word: self.word_until('}', quoted)? },
-            '+' => ParamOp::Alternate { colon, word: self.word_until('}', quoted)? },
+            '-' => ParamOp::Default {
+                colon,
+                word: self.word_until('}', quoted)?,
+            },
+            '=' => ParamOp::Assign {
+                colon,
+                word: self.word_until('}', quoted)?,
+            },
+            '?' => ParamOp::Error {
+                colon,
+                word: self.word_until('}', quoted)?,
+            },
+            '+' => ParamOp::Alternate {
+                colon,
+                word: self.word_until('}', quoted)?,
+            },
             '#' => {
                 let longest = self.eat("#");
-                ParamOp::TrimPrefix { longest, pattern: self.word_until('}', false)? }
+                ParamOp::TrimPrefix {
+                    longest,
+                    pattern: self.word_until('}', false)?,
+                }
             }
             '%' => {
                 let longest = self.eat("%");
-                ParamOp::TrimSuffix { longest, pattern: self.word_until('}', false)? }
+                ParamOp::TrimSuffix {
+                    longest,
+                    pattern: self.word_until('}', false)?,
+                }
             }
             '/' => {
                 let all = self.eat("/");
@@ -335,7 +379,10 @@ impl Parser {
                 let (offset, length) = split_slice(inside);
                 ParamOp::Slice { offset, length }
             }
-            '^' | ',' => ParamOp::Case { upper: c == '^', all: self.eat(&c.to_string()) },
+            '^' | ',' => ParamOp::Case {
+                upper: c == '^',
+                all: self.eat(&c.to_string()),
+            },
             _ => return Err(self.unsupported("this ${...} expansion")),
         })
     }
@@ -467,7 +514,11 @@ impl Parser {
             let stop = self.line_end(at);
             let line: String = self.chars[at..stop].iter().collect();
             at = stop;
-            let line = if strip_tabs { line.trim_start_matches('\t') } else { &line };
+            let line = if strip_tabs {
+                line.trim_start_matches('\t')
+            } else {
+                &line
+            };
             if line.trim_end_matches('\n') == end {
                 break;
             }
@@ -477,7 +528,13 @@ impl Parser {
         if is_quoted {
             return Ok(Word(vec![Part::Quoted(body.into())]));
         }
-        let mut inner = Self { chars: body.chars().collect(), pos: 0, line: self.line + 1, depth: self.depth, here_resume: None };
+        let mut inner = Self {
+            chars: body.chars().collect(),
+            pos: 0,
+            line: self.line + 1,
+            depth: self.depth,
+            here_resume: None,
+        };
         let mut parts = Parts::default();
         parts.quoted("");
         while let Some(c) = inner.peek() {
@@ -494,7 +551,9 @@ impl Parser {
     /// The place after the line end that follows `from`.
     fn line_end(&self, from: usize) -> usize {
         let rest = &self.chars[from..];
-        rest.iter().position(|c| *c == '\n').map_or(self.chars.len(), |newline| from + newline + 1)
+        rest.iter()
+            .position(|c| *c == '\n')
+            .map_or(self.chars.len(), |newline| from + newline + 1)
     }
 
     pub(super) fn cond_or(&mut self) -> Parsed<Cond> {
@@ -532,11 +591,17 @@ impl Parser {
         if self.eat("(") {
             let inner = self.cond_or()?;
             self.newlines();
-            return if self.eat(")") { Ok(inner) } else { Err(self.unexpected()) };
+            return if self.eat(")") {
+                Ok(inner)
+            } else {
+                Err(self.unexpected())
+            };
         }
         let left = self.word()?;
         self.blanks();
-        let unary = left.literal().is_some_and(|text| text.len() == 2 && text.starts_with('-'));
+        let unary = left
+            .literal()
+            .is_some_and(|text| text.len() == 2 && text.starts_with('-'));
         if unary && !self.starts("]]") && !self.starts("&&") && !self.starts("||") {
             let operator = left.literal().unwrap_or_default().into();
             return Ok(Cond::Unary(operator, self.word()?));
@@ -549,10 +614,17 @@ impl Parser {
         } else if self.eat(">") {
             ">".to_owned()
         } else {
-            self.word()?.literal().map(str::to_owned).ok_or_else(|| self.unexpected())?
+            self.word()?
+                .literal()
+                .map(str::to_owned)
+                .ok_or_else(|| self.unexpected())?
         };
         self.blanks();
-        let right = if operator == "=~" { self.regex_word()? } else { self.word()? };
+        let right = if operator == "=~" {
+            self.regex_word()?
+        } else {
+            self.word()?
+        };
         Ok(Cond::Binary(left, operator.into(), right))
     }
 

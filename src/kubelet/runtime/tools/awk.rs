@@ -61,8 +61,8 @@ pub(super) struct Awk {
 }
 
 const SIGNS: [&str; 36] = [
-    "&&", "||", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "++", "--", "!~", "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "<", ">", "=", "!", "~",
-    "$", "?", ":", "^", "|",
+    "&&", "||", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "++", "--", "!~", "{", "}", "(", ")", "[", "]", ";",
+    ",", "+", "-", "*", "/", "%", "<", ">", "=", "!", "~", "$", "?", ":", "^", "|",
 ];
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
@@ -79,9 +79,16 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         } else if c == '"' {
             let end = end_of(rest, '"').ok_or("unterminated string")?;
             let raw = &rest[1..end];
-            out.push(Token::Text(super::super::shell::escape::unescape(raw, super::super::shell::escape::Style::Printf).0));
+            out.push(Token::Text(
+                super::super::shell::escape::unescape(raw, super::super::shell::escape::Style::Printf).0,
+            ));
             rest = &rest[end + 1..];
-        } else if c == '/' && !matches!(out.last(), Some(Token::Number(_) | Token::Name(_) | Token::Text(_) | Token::Sign(")" | "]"))) {
+        } else if c == '/'
+            && !matches!(
+                out.last(),
+                Some(Token::Number(_) | Token::Name(_) | Token::Text(_) | Token::Sign(")" | "]"))
+            )
+        {
             let end = end_of(rest, '/').ok_or("unterminated regular expression")?;
             out.push(Token::Regex(rest[1..end].replace("\\/", "/")));
             rest = &rest[end + 1..];
@@ -90,14 +97,21 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             if rest[end..].starts_with('.') {
                 return Err("fractions are not simulated".to_owned());
             }
-            out.push(Token::Number(rest[..end].parse().map_err(|_| "number too large".to_owned())?));
+            out.push(Token::Number(
+                rest[..end].parse().map_err(|_| "number too large".to_owned())?,
+            ));
             rest = &rest[end..];
         } else if c.is_ascii_alphabetic() || c == '_' {
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(rest.len());
             out.push(Token::Name(rest[..end].to_owned()));
             rest = &rest[end..];
         } else {
-            let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).ok_or_else(|| format!("'{c}' is not simulated"))?;
+            let sign = SIGNS
+                .iter()
+                .find(|sign| rest.starts_with(**sign))
+                .ok_or_else(|| format!("'{c}' is not simulated"))?;
             out.push(Token::Sign(sign));
             rest = &rest[sign.len()..];
         }
@@ -137,7 +151,11 @@ impl Parser {
     }
 
     fn expect(&mut self, sign: &str) -> Parsed<()> {
-        if self.sign(sign) { Ok(()) } else { Err(format!("syntax error: expected {sign}")) }
+        if self.sign(sign) {
+            Ok(())
+        } else {
+            Err(format!("syntax error: expected {sign}"))
+        }
     }
 
     fn name(&mut self, name: &str) -> bool {
@@ -168,7 +186,11 @@ impl Parser {
             } else {
                 Pattern::When(self.expr()?)
             };
-            let body = if self.sign("{") { self.block()? } else { vec![Statement::Print(Vec::new())] };
+            let body = if self.sign("{") {
+                self.block()?
+            } else {
+                vec![Statement::Print(Vec::new())]
+            };
             rules.push((pattern, body));
         }
     }
@@ -212,7 +234,8 @@ impl Parser {
                 Vec::new()
             };
             Statement::If(condition, yes, no)
-        } else if matches!(self.peek(), Some(Token::Name(name)) if matches!(name.as_str(), "for" | "while" | "function" | "do" | "delete" | "getline")) {
+        } else if matches!(self.peek(), Some(Token::Name(name)) if matches!(name.as_str(), "for" | "while" | "function" | "do" | "delete" | "getline"))
+        {
             return Err("loops, arrays and functions are not simulated".to_owned());
         } else {
             Statement::Expr(self.expr()?)
@@ -223,7 +246,11 @@ impl Parser {
 
     fn body(&mut self) -> Parsed<Vec<Statement>> {
         self.breaks();
-        if self.sign("{") { self.block() } else { Ok(vec![self.statement()?]) }
+        if self.sign("{") {
+            self.block()
+        } else {
+            Ok(vec![self.statement()?])
+        }
     }
 
     fn list(&mut self) -> Parsed<Vec<Expr>> {
@@ -242,7 +269,11 @@ impl Parser {
 
     fn deeper(&mut self) -> Parsed<()> {
         self.depth += 1;
-        if self.depth > DEPTH_MAX { Err("expression too deep".to_owned()) } else { Ok(()) }
+        if self.depth > DEPTH_MAX {
+            Err("expression too deep".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     fn expr(&mut self) -> Parsed<Expr> {
@@ -266,12 +297,25 @@ impl Parser {
     }
 
     fn binary(&mut self, level: usize) -> Parsed<Expr> {
-        const LEVELS: [&[&str]; 7] = [&["||"], &["&&"], &["~", "!~"], &["==", "!=", "<=", ">=", "<", ">"], &[" "], &["+", "-"], &["*", "/", "%"]];
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+        const LEVELS: [&[&str]; 7] = [
+            &["||"],
+            &["&&"],
+            &["~", "!~"],
+            &["==", "!=", "<=", ">=", "<", ">"],
+            &[" "],
+            &["+", "-"],
+            &["*", "/", "%"],
+        ];
+        let Some(operators) = LEVELS.get(level) else {
+            return self.unary();
+        };
         let mut left = self.binary(level + 1)?;
         loop {
             if operators[0] == " " {
-                let starts = matches!(self.peek(), Some(Token::Number(_) | Token::Text(_) | Token::Name(_) | Token::Sign("$" | "(" | "-")));
+                let starts = matches!(
+                    self.peek(),
+                    Some(Token::Number(_) | Token::Text(_) | Token::Name(_) | Token::Sign("$" | "(" | "-"))
+                );
                 if !starts {
                     return Ok(left);
                 }
@@ -279,14 +323,20 @@ impl Parser {
                 left = Expr::Binary(" ", Box::new(left), Box::new(right));
                 continue;
             }
-            let Some(operator) = operators.iter().copied().find(|operator| self.sign(operator)) else { return Ok(left) };
+            let Some(operator) = operators.iter().copied().find(|operator| self.sign(operator)) else {
+                return Ok(left);
+            };
             if matches!(operator, "~" | "!~") {
                 let pattern = match self.peek().cloned() {
                     Some(Token::Regex(text) | Token::Text(text)) => text,
                     _ => return Err("a pattern after ~ must be written out".to_owned()),
                 };
                 self.at += 1;
-                left = Expr::Match(Box::new(left), Regex::new(&pattern, Syntax::Extended)?, operator == "!~");
+                left = Expr::Match(
+                    Box::new(left),
+                    Regex::new(&pattern, Syntax::Extended)?,
+                    operator == "!~",
+                );
                 continue;
             }
             let right = self.binary(level + 1)?;
@@ -310,7 +360,9 @@ impl Parser {
     }
 
     fn primary(&mut self) -> Parsed<Expr> {
-        let Some(token) = self.peek().cloned() else { return Err("syntax error at end of program".to_owned()) };
+        let Some(token) = self.peek().cloned() else {
+            return Err("syntax error at end of program".to_owned());
+        };
         self.at += 1;
         Ok(match token {
             Token::Number(number) => Expr::Number(number),
@@ -349,12 +401,19 @@ impl Parser {
 
 fn to_number(text: &str) -> i64 {
     let text = text.trim_start();
-    let end = text.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *at == 0 && *c == '-')).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_digit() || *at == 0 && *c == '-'))
+        .map_or(text.len(), |(at, _)| at);
     text[..end].parse().unwrap_or(0)
 }
 
 fn is_true(text: &str) -> bool {
-    if text.parse::<i64>().is_ok() { to_number(text) != 0 } else { !text.is_empty() }
+    if text.parse::<i64>().is_ok() {
+        to_number(text) != 0
+    } else {
+        !text.is_empty()
+    }
 }
 
 impl Awk {
@@ -363,13 +422,26 @@ impl Awk {
     /// # Errors
     /// With the message after `awk: `.
     pub(super) fn new(program: &str, separator: &str, variables: BTreeMap<Str, Str>) -> Result<Self, String> {
-        let mut parser = Parser { tokens: tokens(program)?, at: 0, depth: 0 };
+        let mut parser = Parser {
+            tokens: tokens(program)?,
+            at: 0,
+            depth: 0,
+        };
         let rules = parser.program()?;
-        let mut vars: BTreeMap<String, String> = variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let mut vars: BTreeMap<String, String> = variables
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
         vars.insert("FS".to_owned(), separator.to_owned());
         vars.entry("OFS".to_owned()).or_insert_with(|| " ".to_owned());
         vars.insert("NR".to_owned(), "0".to_owned());
-        Ok(Self { rules, vars, fields: Vec::new(), record: String::new(), exit: None })
+        Ok(Self {
+            rules,
+            vars,
+            fields: Vec::new(),
+            record: String::new(),
+            exit: None,
+        })
     }
 
     /// Whether only `BEGIN` rules are there.
@@ -429,7 +501,11 @@ impl Awk {
                 Statement::Print(items) => {
                     let texts: Vec<String> = items.iter().map(|item| self.value(item)).collect();
                     let separator = self.vars.get("OFS").cloned().unwrap_or_default();
-                    let text = if texts.is_empty() { self.record.clone() } else { texts.join(&separator) };
+                    let text = if texts.is_empty() {
+                        self.record.clone()
+                    } else {
+                        texts.join(&separator)
+                    };
                     out.extend(format!("{text}\n").into_bytes());
                 }
                 Statement::Printf(items) => {
@@ -493,10 +569,17 @@ impl Awk {
                     "tolower" => first.to_lowercase(),
                     "toupper" => first.to_uppercase(),
                     "int" => to_number(&first).to_string(),
-                    "index" => first.find(texts.get(1).map_or("", |text| text)).map_or(0, |at| at + 1).to_string(),
+                    "index" => first
+                        .find(texts.get(1).map_or("", |text| text))
+                        .map_or(0, |at| at + 1)
+                        .to_string(),
                     "substr" => {
                         let skip = usize::try_from(number(1).max(1) - 1).unwrap_or(0);
-                        let take = if texts.len() > 2 { usize::try_from(number(2)).unwrap_or(0) } else { usize::MAX };
+                        let take = if texts.len() > 2 {
+                            usize::try_from(number(2)).unwrap_or(0)
+                        } else {
+                            usize::MAX
+                        };
                         first.chars().skip(skip).take(take).collect()
                     }
                     _ => String::new(),
@@ -544,10 +627,16 @@ fn arith(operator: &str, a: i64, b: i64) -> i64 {
 }
 
 fn split_regex(line: &str, pattern: &str) -> Vec<String> {
-    let Ok(regex) = Regex::new(pattern, Syntax::Extended) else { return vec![line.to_owned()] };
+    let Ok(regex) = Regex::new(pattern, Syntax::Extended) else {
+        return vec![line.to_owned()];
+    };
     let mut out = Vec::new();
     let mut from = 0;
-    while let Some((start, end)) = regex.find(line, from, false).and_then(|groups| groups[0]).filter(|(start, end)| end > start) {
+    while let Some((start, end)) = regex
+        .find(line, from, false)
+        .and_then(|groups| groups[0])
+        .filter(|(start, end)| end > start)
+    {
         out.push(line[from..start].to_owned());
         from = end;
     }
@@ -583,8 +672,18 @@ mod tests {
             ("$2 > 5 {print $1}", " ", "a 3\nb 10\n", "b\n"),
             ("{ print \"s(\"$0\"/3)\" }", " ", "7\n", "s(7/3)\n"),
             ("BEGIN {printf \"%d-%s\\n\", 5, \"x\"}", " ", "", "5-x\n"),
-            ("{if ($1 == \"a\") print \"yes\"; else print \"no\"}", " ", "a\nb\n", "yes\nno\n"),
-            ("{print length($1), substr($1, 2, 2), toupper($1)}", " ", "abcd\n", "4 bc ABCD\n"),
+            (
+                "{if ($1 == \"a\") print \"yes\"; else print \"no\"}",
+                " ",
+                "a\nb\n",
+                "yes\nno\n",
+            ),
+            (
+                "{print length($1), substr($1, 2, 2), toupper($1)}",
+                " ",
+                "abcd\n",
+                "4 bc ABCD\n",
+            ),
         ];
         for (program, separator, input, want) in cases {
             assert_eq!(run(program, separator, input), want, "{program}");

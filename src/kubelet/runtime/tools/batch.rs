@@ -24,7 +24,14 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new(commands: Vec<Rc<[Str]>>, failure: Option<i32>) -> Self {
-        Self { todo: commands.into(), running: None, limit: None, is_late: false, failure, code: 0 }
+        Self {
+            todo: commands.into(),
+            running: None,
+            limit: None,
+            is_late: false,
+            failure,
+            code: 0,
+        }
     }
 
     pub(crate) fn step(&mut self, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
@@ -48,11 +55,17 @@ impl Batch {
                 None => return self.wait(pid, sys),
             }
         }
-        let Some(argv) = self.todo.pop_front() else { return Step::Exit(self.code) };
+        let Some(argv) = self.todo.pop_front() else {
+            return Step::Exit(self.code);
+        };
         let mut child = base.fork();
         child.argv = argv;
         if let Err(missing) = super::find(&child, sys) {
-            let text = format!("{}: can't execute '{}': No such file or directory\n", base.name(), child.argv[0]);
+            let text = format!(
+                "{}: can't execute '{}': No such file or directory\n",
+                base.name(),
+                child.argv[0]
+            );
             sys.err(base, &text);
             return Step::Exit(missing.exit_code());
         }
@@ -87,7 +100,10 @@ pub(super) fn timeout(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
         match &**first {
             "-s" | "-k" | "-t" => {
                 if &**first == "-s" {
-                    signal = others.first().and_then(|name| Signal::parse(name)).unwrap_or(Signal::Term);
+                    signal = others
+                        .first()
+                        .and_then(|name| Signal::parse(name))
+                        .unwrap_or(Signal::Term);
                 }
                 if &**first == "-t" {
                     rest = others;
@@ -99,14 +115,20 @@ pub(super) fn timeout(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
             _ => break,
         }
     }
-    let Some((span, command)) = rest.split_first() else { return Step::Exit(125) };
+    let Some((span, command)) = rest.split_first() else {
+        return Step::Exit(125);
+    };
     let Some(span) = super::misc::parse_span(span) else {
         let text = format!("timeout: invalid time interval '{span}'\n");
         sys.err(base, &text);
         return Step::Exit(125);
     };
     let mut batch = Batch::new(vec![command.into()], None);
-    let code = if sys.host.image.userland == super::Userland::Debian { 124 } else { 143 };
+    let code = if sys.host.image.userland == super::Userland::Debian {
+        124
+    } else {
+        143
+    };
     batch.limit = span.map(|span| (sys.now + span, signal, code));
     Step::Become(Program::Batch(Box::new(batch)))
 }
@@ -160,10 +182,12 @@ fn run(base: &mut Base, sys: &mut Sys<'_, '_>, name: &str, command: &[Str]) -> S
     match super::find(base, sys) {
         Ok(_) => Step::Become(Program::Exec),
         Err(missing) => {
-            let text = format!("{name}: can't execute '{}': No such file or directory\n", command.first().map_or("", |word| word));
+            let text = format!(
+                "{name}: can't execute '{}': No such file or directory\n",
+                command.first().map_or("", |word| word)
+            );
             sys.err(base, &text);
             Step::Exit(missing.exit_code())
         }
     }
 }
-

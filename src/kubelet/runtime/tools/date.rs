@@ -4,9 +4,29 @@ use super::super::kernel::Sys;
 use super::super::process::{Base, Step};
 use super::Str;
 
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const DAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// A moment by the calendar.
 struct Civil {
@@ -33,11 +53,19 @@ impl Civil {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let small = |value: i64| u8::try_from(value).unwrap_or(0);
-        let month = small(if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 });
+        let month = small(if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        });
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let march_first = if is_leap { 60 } else { 59 };
-        let year_day = if month > 2 { march_first + day_of_year } else { day_of_year - 306 };
+        let year_day = if month > 2 {
+            march_first + day_of_year
+        } else {
+            day_of_year - 306
+        };
         Self {
             year,
             month,
@@ -75,7 +103,11 @@ impl Civil {
     }
 
     fn directive(&self, directive: Option<char>) -> String {
-        let (hour, minute, second) = (self.second_of_day / 3600, self.second_of_day / 60 % 60, self.second_of_day % 60);
+        let (hour, minute, second) = (
+            self.second_of_day / 3600,
+            self.second_of_day / 60 % 60,
+            self.second_of_day % 60,
+        );
         let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
         let half = if hour < 12 { "AM" } else { "PM" };
         let (day_name, month_name) = (DAYS[usize::from(self.week_day)], MONTHS[usize::from(self.month - 1)]);
@@ -135,7 +167,10 @@ pub(super) fn date(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
     while let Some(arg) = rest.next() {
         if let Some(given) = arg.strip_prefix('+') {
             format = given.to_owned();
-        } else if let Some(precision) = arg.strip_prefix("-I").or_else(|| arg.strip_prefix("--iso-8601").map(|rest| rest.trim_start_matches('='))) {
+        } else if let Some(precision) = arg
+            .strip_prefix("-I")
+            .or_else(|| arg.strip_prefix("--iso-8601").map(|rest| rest.trim_start_matches('=')))
+        {
             format = match precision {
                 "seconds" | "s" => "%Y-%m-%dT%H:%M:%S+00:00",
                 "minutes" | "m" => "%Y-%m-%dT%H:%M+00:00",
@@ -146,7 +181,11 @@ pub(super) fn date(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
         } else if matches!(&**arg, "-R" | "--rfc-2822" | "--rfc-email") {
             format = "%a, %d %b %Y %H:%M:%S +0000".to_owned();
         } else if matches!(&**arg, "-d" | "--date") || arg.starts_with("--date=") {
-            let text = arg.strip_prefix("--date=").map(Str::from).or_else(|| rest.next().cloned()).unwrap_or_default();
+            let text = arg
+                .strip_prefix("--date=")
+                .map(Str::from)
+                .or_else(|| rest.next().cloned())
+                .unwrap_or_default();
             match text.strip_prefix('@').and_then(|seconds| seconds.parse::<i64>().ok()) {
                 Some(seconds) => at = i128::from(seconds) * 1_000_000_000,
                 None if matches!(&*text, "now" | "today" | "") => {}
@@ -177,7 +216,11 @@ mod tests {
             (1_735_603_200, "%j", "366"),
         ];
         for (unix_s, format, want) in cases {
-            assert_eq!(Civil::new(i128::from(unix_s) * 1_000_000_000).format(format), want, "{format}");
+            assert_eq!(
+                Civil::new(i128::from(unix_s) * 1_000_000_000).format(format),
+                want,
+                "{format}"
+            );
         }
     }
 }

@@ -20,7 +20,13 @@ fn complain(base: &mut Base, sys: &mut Sys<'_, '_>, text: &str) -> i32 {
 }
 
 /// Runs `act` on each operand; the exit code says whether all went well. Errors are worded by `verb`.
-fn each(base: &mut Base, sys: &mut Sys<'_, '_>, operands: &[Str], verb: &str, act: impl Fn(&mut Base, &mut Sys<'_, '_>, &str) -> Result<(), FsError>) -> Step {
+fn each(
+    base: &mut Base,
+    sys: &mut Sys<'_, '_>,
+    operands: &[Str],
+    verb: &str,
+    act: impl Fn(&mut Base, &mut Sys<'_, '_>, &str) -> Result<(), FsError>,
+) -> Step {
     let mut status = 0;
     for path in operands {
         if let Err(error) = act(base, sys, path) {
@@ -35,14 +41,21 @@ pub(super) fn touch(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
     let mut status = 0;
     for path in &args.operands {
         let now = sys.now;
-        let done = sys.fs.locate(&base.cwd, path, true).and_then(|place| match sys.fs.at(&place) {
-            Some(_) => sys.fs.set_meta(&place, |meta| meta.mtime = now),
-            None if args.has('c') => Ok(()),
-            None => sys.fs.create(&place, Node::file("", 0o644)),
-        });
+        let done = sys
+            .fs
+            .locate(&base.cwd, path, true)
+            .and_then(|place| match sys.fs.at(&place) {
+                Some(_) => sys.fs.set_meta(&place, |meta| meta.mtime = now),
+                None if args.has('c') => Ok(()),
+                None => sys.fs.create(&place, Node::file("", 0o644)),
+            });
         if let Err(error) = done {
             let debian = sys.host.image.userland == super::Userland::Debian;
-            let text = if debian { format!("cannot touch '{path}': {error}") } else { format!("{path}: {error}") };
+            let text = if debian {
+                format!("cannot touch '{path}': {error}")
+            } else {
+                format!("{path}: {error}")
+            };
             status = complain(base, sys, &text);
         }
     }
@@ -76,16 +89,25 @@ pub(super) fn rmdir(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
 
 pub(super) fn mkdir(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "m");
-    let mode = args.value('m').and_then(|mode| u16::from_str_radix(mode, 8).ok()).unwrap_or(0o755);
+    let mode = args
+        .value('m')
+        .and_then(|mode| u16::from_str_radix(mode, 8).ok())
+        .unwrap_or(0o755);
     let parents = args.has('p');
-    each(base, sys, &args.operands, "can't create directory", |base, sys, path| {
-        let whole = absolute_path(base, path);
-        let depths: Vec<usize> = whole.match_indices('/').map(|(at, _)| at).skip(1).collect();
-        for end in depths.into_iter().filter(|_| parents) {
-            make_dir(sys, &whole[..end], 0o755, true)?;
-        }
-        make_dir(sys, &whole, mode, parents)
-    })
+    each(
+        base,
+        sys,
+        &args.operands,
+        "can't create directory",
+        |base, sys, path| {
+            let whole = absolute_path(base, path);
+            let depths: Vec<usize> = whole.match_indices('/').map(|(at, _)| at).skip(1).collect();
+            for end in depths.into_iter().filter(|_| parents) {
+                make_dir(sys, &whole[..end], 0o755, true)?;
+            }
+            make_dir(sys, &whole, mode, parents)
+        },
+    )
 }
 
 fn make_dir(sys: &mut Sys<'_, '_>, path: &str, mode: u16, exists_ok: bool) -> Result<(), FsError> {
@@ -101,10 +123,19 @@ fn make_dir(sys: &mut Sys<'_, '_>, path: &str, mode: u16, exists_ok: bool) -> Re
 fn target_of(base: &Base, sys: &Sys<'_, '_>, source: &str, target: &str) -> String {
     let into = sys.fs.stat(&base.cwd, target).is_ok_and(Node::is_dir);
     let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-    if into { format!("{}/{name}", target.trim_end_matches('/')) } else { target.to_owned() }
+    if into {
+        format!("{}/{name}", target.trim_end_matches('/'))
+    } else {
+        target.to_owned()
+    }
 }
 
-fn transfer(base: &mut Base, sys: &mut Sys<'_, '_>, args: &Args, act: impl Fn(&Base, &mut Sys<'_, '_>, &str, &str) -> Result<(), String>) -> Step {
+fn transfer(
+    base: &mut Base,
+    sys: &mut Sys<'_, '_>,
+    args: &Args,
+    act: impl Fn(&Base, &mut Sys<'_, '_>, &str, &str) -> Result<(), String>,
+) -> Step {
     let mut operands = args.operands.clone();
     let target = match args.value('t') {
         Some(target) => Str::from(target),
@@ -128,43 +159,81 @@ pub(super) fn cp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let recursive = args.has('r') || args.has('R') || args.has('a');
     let debian = sys.host.image.userland == super::Userland::Debian;
     transfer(base, sys, &args, |base, sys, source, to| {
-        let node = sys.fs.stat(&base.cwd, source).cloned().map_err(|error| if debian { format!("cannot stat '{source}': {error}") } else { format!("can't stat '{source}': {error}") })?;
+        let node = sys.fs.stat(&base.cwd, source).cloned().map_err(|error| {
+            if debian {
+                format!("cannot stat '{source}': {error}")
+            } else {
+                format!("can't stat '{source}': {error}")
+            }
+        })?;
         if node.is_dir() && !recursive {
             return Err(format!("omitting directory '{source}'"));
         }
-        let place = sys.fs.locate(&base.cwd, to, true).map_err(|error| format!("can't create '{to}': {error}"))?;
+        let place = sys
+            .fs
+            .locate(&base.cwd, to, true)
+            .map_err(|error| format!("can't create '{to}': {error}"))?;
         let merged = match sys.fs.at(&place) {
             Some(old) if old.is_dir() && node.is_dir() => merge(old, &node),
             _ => node,
         };
         let (uid, gid, now) = (sys.fs.user.uid, sys.fs.user.gid, sys.now);
-        let node = Node { meta: Meta { uid, gid, mtime: now, ..merged.meta }, ..merged };
-        sys.fs.replace(&place, node).map_err(|error| format!("can't create '{to}': {error}"))
+        let node = Node {
+            meta: Meta {
+                uid,
+                gid,
+                mtime: now,
+                ..merged.meta
+            },
+            ..merged
+        };
+        sys.fs
+            .replace(&place, node)
+            .map_err(|error| format!("can't create '{to}': {error}"))
     })
 }
 
 /// A directory with another's entries laid over it.
 fn merge(old: &Node, new: &Node) -> Node {
-    let (Kind::Dir(old_entries), Kind::Dir(new_entries)) = (&old.kind, &new.kind) else { return new.clone() };
+    let (Kind::Dir(old_entries), Kind::Dir(new_entries)) = (&old.kind, &new.kind) else {
+        return new.clone();
+    };
     let mut entries = (**old_entries).clone();
     for (name, node) in new_entries.iter() {
         let merged = entries.get(name).map_or_else(|| node.clone(), |old| merge(old, node));
         entries.insert(name.clone(), merged);
     }
-    Node { meta: old.meta, kind: Kind::Dir(Rc::new(entries)) }
+    Node {
+        meta: old.meta,
+        kind: Kind::Dir(Rc::new(entries)),
+    }
 }
 
 pub(super) fn mv(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "t");
     transfer(base, sys, &args, |base, sys, source, to| {
-        let from = sys.fs.locate(&base.cwd, source, false).map_err(|error| format!("can't rename '{source}': {error}"))?;
-        let node = sys.fs.at(&from).cloned().ok_or_else(|| format!("can't rename '{source}': {}", FsError::NotFound))?;
-        let place = sys.fs.locate(&base.cwd, to, false).map_err(|error| format!("can't rename '{source}': {error}"))?;
+        let from = sys
+            .fs
+            .locate(&base.cwd, source, false)
+            .map_err(|error| format!("can't rename '{source}': {error}"))?;
+        let node = sys
+            .fs
+            .at(&from)
+            .cloned()
+            .ok_or_else(|| format!("can't rename '{source}': {}", FsError::NotFound))?;
+        let place = sys
+            .fs
+            .locate(&base.cwd, to, false)
+            .map_err(|error| format!("can't rename '{source}': {error}"))?;
         if place.path.starts_with(&format!("{}/", from.path)) || place == from {
             return Err(format!("can't rename '{source}': {}", FsError::InvalidArgument));
         }
-        sys.fs.replace(&place, node).map_err(|error| format!("can't rename '{source}': {error}"))?;
-        sys.fs.remove(&from, true).map_err(|error| format!("can't remove '{source}': {error}"))?;
+        sys.fs
+            .replace(&place, node)
+            .map_err(|error| format!("can't rename '{source}': {error}"))?;
+        sys.fs
+            .remove(&from, true)
+            .map_err(|error| format!("can't remove '{source}': {error}"))?;
         Ok(())
     })
 }
@@ -174,18 +243,38 @@ pub(super) fn ln(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let (symbolic, force) = (args.has('s'), args.has('f'));
     transfer(base, sys, &args, |base, sys, source, to| {
         let fail = |error: FsError| format!("{to}: {error}");
-        let node = if symbolic { Node::link(source) } else { sys.fs.stat(&base.cwd, source).cloned().map_err(fail)? };
+        let node = if symbolic {
+            Node::link(source)
+        } else {
+            sys.fs.stat(&base.cwd, source).cloned().map_err(fail)?
+        };
         let place = sys.fs.locate(&base.cwd, to, false).map_err(fail)?;
-        if force { sys.fs.replace(&place, node).map_err(fail) } else { sys.fs.create(&place, node).map_err(fail) }
+        if force {
+            sys.fs.replace(&place, node).map_err(fail)
+        } else {
+            sys.fs.create(&place, node).map_err(fail)
+        }
     })
 }
 
 pub(super) fn mkfifo(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "m");
-    each(base, sys, &args.operands[..args.operands.len().min(1)], "can't create", |base, sys, path| {
-        let place = sys.fs.locate(&base.cwd, path, true)?;
-        sys.fs.create(&place, Node { meta: Meta::root(0o644), kind: Kind::Fifo })
-    })
+    each(
+        base,
+        sys,
+        &args.operands[..args.operands.len().min(1)],
+        "can't create",
+        |base, sys, path| {
+            let place = sys.fs.locate(&base.cwd, path, true)?;
+            sys.fs.create(
+                &place,
+                Node {
+                    meta: Meta::root(0o644),
+                    kind: Kind::Fifo,
+                },
+            )
+        },
+    )
 }
 
 pub(super) fn mktemp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
@@ -195,16 +284,33 @@ pub(super) fn mktemp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> St
     let stem = template.trim_end_matches('X');
     let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let count = (template.len() - stem.len()).max(6);
-    let tail: String = (0..count).map(|_| char::from(letters[usize::try_from(sys.kernel.random.below(62)).unwrap_or(0)])).collect();
-    let path = if stem.contains('/') { format!("{stem}{tail}") } else { format!("{dir}/{stem}{tail}") };
-    let node = if args.has('d') { Node::dir(0o700) } else { Node::file("", 0o600) };
-    let made = sys.fs.locate(&base.cwd, &path, true).and_then(|place| sys.fs.create(&place, node));
+    let tail: String = (0..count)
+        .map(|_| char::from(letters[usize::try_from(sys.kernel.random.below(62)).unwrap_or(0)]))
+        .collect();
+    let path = if stem.contains('/') {
+        format!("{stem}{tail}")
+    } else {
+        format!("{dir}/{stem}{tail}")
+    };
+    let node = if args.has('d') {
+        Node::dir(0o700)
+    } else {
+        Node::file("", 0o600)
+    };
+    let made = sys
+        .fs
+        .locate(&base.cwd, &path, true)
+        .and_then(|place| sys.fs.create(&place, node));
     match made {
         Ok(()) => {
             sys.out(base, &format!("{path}\n"));
             Step::Exit(0)
         }
-        Err(error) => Step::Exit(complain(base, sys, &format!("failed to create file via template '{template}': {error}"))),
+        Err(error) => Step::Exit(complain(
+            base,
+            sys,
+            &format!("failed to create file via template '{template}': {error}"),
+        )),
     }
 }
 
@@ -260,7 +366,9 @@ fn walk(base: &Base, sys: &Sys<'_, '_>, root: &str) -> Vec<Str> {
             continue;
         }
         let names = sys.fs.list(&base.cwd, &path).unwrap_or_default();
-        let children = names.iter().map(|name| Str::from(format!("{}/{name}", path.trim_end_matches('/'))));
+        let children = names
+            .iter()
+            .map(|name| Str::from(format!("{}/{name}", path.trim_end_matches('/'))));
         found.splice(next..next, children);
     }
     found
@@ -268,14 +376,22 @@ fn walk(base: &Base, sys: &Sys<'_, '_>, root: &str) -> Vec<Str> {
 
 /// Regular files at and below `root`.
 pub(super) fn files_below(base: &Base, sys: &Sys<'_, '_>, root: &str) -> Vec<Str> {
-    let is_file = |path: &Str| sys.fs.stat(&base.cwd, path).is_ok_and(|node| matches!(node.kind, Kind::File(_)));
+    let is_file = |path: &Str| {
+        sys.fs
+            .stat(&base.cwd, path)
+            .is_ok_and(|node| matches!(node.kind, Kind::File(_)))
+    };
     walk(base, sys, root).into_iter().filter(is_file).collect()
 }
 
 fn change_meta(base: &mut Base, sys: &mut Sys<'_, '_>, args: &Args, change: impl Fn(Meta) -> Option<Meta>) -> Step {
     let mut paths = Vec::new();
     for path in args.operands.iter().skip(1) {
-        paths.extend(if args.has('R') { walk(base, sys, path) } else { vec![path.clone()] });
+        paths.extend(if args.has('R') {
+            walk(base, sys, path)
+        } else {
+            vec![path.clone()]
+        });
     }
     each(base, sys, &paths, "", |base, sys, path| {
         let place = sys.fs.locate(&base.cwd, path, true)?;
@@ -288,17 +404,30 @@ fn change_meta(base: &mut Base, sys: &mut Sys<'_, '_>, args: &Args, change: impl
 pub(super) fn chmod(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     // `chmod -x file` takes permission away; it is no flag.
     let is_mode = |arg: &Str| arg.len() > 1 && arg.starts_with('-') && arg[1..].chars().all(|c| "rwxX".contains(c));
-    let guarded: Vec<Str> = args.iter().map(|arg| if is_mode(arg) { format!("a{arg}").into() } else { arg.clone() }).collect();
+    let guarded: Vec<Str> = args
+        .iter()
+        .map(|arg| {
+            if is_mode(arg) {
+                format!("a{arg}").into()
+            } else {
+                arg.clone()
+            }
+        })
+        .collect();
     let args = Args::new(&guarded, "");
     let mode = args.operands.first().cloned().unwrap_or_default();
-    change_meta(base, sys, &args, |meta| change_mode(&mode, meta.mode).map(|mode| Meta { mode, ..meta }))
+    change_meta(base, sys, &args, |meta| {
+        change_mode(&mode, meta.mode).map(|mode| Meta { mode, ..meta })
+    })
 }
 
 pub(super) fn chown(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let group_only = base.name() == "chgrp";
     let args = Args::new(args, "");
     let owner = args.operands.first().cloned().unwrap_or_default();
-    let (user, group) = owner.split_once([':', '.']).map_or((&*owner, ""), |(user, group)| (user, group));
+    let (user, group) = owner
+        .split_once([':', '.'])
+        .map_or((&*owner, ""), |(user, group)| (user, group));
     let id = |text: &str, old: u32| match text {
         "" => old,
         "root" => 0,
@@ -309,7 +438,18 @@ pub(super) fn chown(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
         text => text.parse().unwrap_or(1000),
     };
     change_meta(base, sys, &args, |meta| {
-        Some(if group_only { Meta { gid: id(user, meta.gid), ..meta } } else { Meta { uid: id(user, meta.uid), gid: id(group, meta.gid), ..meta } })
+        Some(if group_only {
+            Meta {
+                gid: id(user, meta.gid),
+                ..meta
+            }
+        } else {
+            Meta {
+                uid: id(user, meta.uid),
+                gid: id(group, meta.gid),
+                ..meta
+            }
+        })
     })
 }
 
@@ -325,7 +465,11 @@ pub(super) fn mode_text(node: &Node) -> String {
     let mut out = String::from(kind);
     for shift in [6, 3, 0] {
         for (bit, letter) in [(4, 'r'), (2, 'w'), (1, 'x')] {
-            out.push(if node.meta.mode >> shift & bit != 0 { letter } else { '-' });
+            out.push(if node.meta.mode >> shift & bit != 0 {
+                letter
+            } else {
+                '-'
+            });
         }
     }
     out
@@ -344,7 +488,9 @@ fn list_line(sys: &Sys<'_, '_>, name: &str, node: &Node, long: bool) -> String {
         Kind::Link(target) => format!(" -> {target}"),
         _ => String::new(),
     };
-    let links = node.entries().map_or(1, |entries| 2 + entries.values().filter(|node| node.is_dir()).count());
+    let links = node
+        .entries()
+        .map_or(1, |entries| 2 + entries.values().filter(|node| node.is_dir()).count());
     let (user, group) = (owner_text(node.meta.uid), owner_text(node.meta.gid));
     let (mode, size, time) = (mode_text(node), node.size_bytes(), date::listing_time(unix_ns));
     format!("{mode} {links:4} {user:8} {group:8} {size:9} {time} {name}{target}\n")
@@ -354,7 +500,11 @@ pub(super) fn ls(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
     let long = args.has('l');
     let all = args.has('a') || args.has('A');
-    let operands = if args.operands.is_empty() { vec![".".into()] } else { args.operands.clone() };
+    let operands = if args.operands.is_empty() {
+        vec![".".into()]
+    } else {
+        args.operands.clone()
+    };
     let mut status = 0;
     let mut out = String::new();
     let mut dirs: Vec<Str> = Vec::new();
@@ -364,22 +514,36 @@ pub(super) fn ls(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
             Ok(node) => out.push_str(&list_line(sys, path, node, long)),
             Err(error) => {
                 let debian = sys.host.image.userland == super::Userland::Debian;
-                let text = if debian { format!("cannot access '{path}': {error}") } else { format!("{path}: {error}") };
+                let text = if debian {
+                    format!("cannot access '{path}': {error}")
+                } else {
+                    format!("{path}: {error}")
+                };
                 complain(base, sys, &text);
                 status = if debian { 2 } else { 1 };
             }
         }
     }
     if args.has('R') {
-        dirs = dirs.iter().flat_map(|dir| walk(base, sys, dir)).filter(|path| sys.fs.stat(&base.cwd, path).is_ok_and(Node::is_dir)).collect();
+        dirs = dirs
+            .iter()
+            .flat_map(|dir| walk(base, sys, dir))
+            .filter(|path| sys.fs.stat(&base.cwd, path).is_ok_and(Node::is_dir))
+            .collect();
     }
     let titled = operands.len() > 1 || args.has('R');
     for dir in &dirs {
         if titled {
             out.push_str(&format!("{}{dir}:\n", if out.is_empty() { "" } else { "\n" }));
         }
-        let Ok(entries) = sys.fs.stat(&base.cwd, dir).map(Node::entries) else { continue };
-        let mut shown: Vec<(&Str, &Node)> = entries.into_iter().flatten().filter(|(name, _)| all || !name.starts_with('.')).collect();
+        let Ok(entries) = sys.fs.stat(&base.cwd, dir).map(Node::entries) else {
+            continue;
+        };
+        let mut shown: Vec<(&Str, &Node)> = entries
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| all || !name.starts_with('.'))
+            .collect();
         if args.has('t') {
             shown.sort_by_key(|(_, node)| std::cmp::Reverse(node.meta.mtime));
         }
@@ -470,7 +634,11 @@ pub(super) fn readlink(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> 
 pub(super) fn basename(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let path = args.first().map_or("", |path| path).trim_end_matches('/');
     let name = path.rsplit('/').next().unwrap_or(path);
-    let name = args.get(1).and_then(|suffix| name.strip_suffix(&**suffix)).filter(|rest| !rest.is_empty()).unwrap_or(name);
+    let name = args
+        .get(1)
+        .and_then(|suffix| name.strip_suffix(&**suffix))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(name);
     sys.out(base, &format!("{name}\n"));
     Step::Exit(0)
 }
@@ -488,16 +656,30 @@ pub(super) fn dirname(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
 
 pub(super) fn du(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "d");
-    let operands = if args.operands.is_empty() { vec![".".into()] } else { args.operands.clone() };
+    let operands = if args.operands.is_empty() {
+        vec![".".into()]
+    } else {
+        args.operands.clone()
+    };
     for root in &operands {
-        let paths = if args.has('s') { vec![root.clone()] } else { walk(base, sys, root) };
+        let paths = if args.has('s') {
+            vec![root.clone()]
+        } else {
+            walk(base, sys, root)
+        };
         for path in paths.iter().rev() {
-            let Ok(node) = sys.fs.stat(&base.cwd, path) else { continue };
+            let Ok(node) = sys.fs.stat(&base.cwd, path) else {
+                continue;
+            };
             if !node.is_dir() && !args.has('a') && path != root {
                 continue;
             }
             let bytes = node.usage_bytes();
-            let text = if args.has('h') { human(bytes) } else { bytes.div_ceil(1024).to_string() };
+            let text = if args.has('h') {
+                human(bytes)
+            } else {
+                bytes.div_ceil(1024).to_string()
+            };
             sys.out(base, &format!("{text}\t{path}\n"));
         }
     }
@@ -536,7 +718,13 @@ pub(super) fn cmp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
 }
 
 pub(super) fn dd(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let value = |name: &str| args.iter().find_map(|arg| arg.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()));
+    let value = |name: &str| {
+        args.iter().find_map(|arg| {
+            arg.split_once('=')
+                .filter(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
+        })
+    };
     let block = value("bs").and_then(|size| parse_count(&size)).unwrap_or(512);
     let count = value("count").and_then(|count| parse_count(&count));
     let input = value("if").unwrap_or_default();
@@ -551,7 +739,11 @@ pub(super) fn dd(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
         bytes = content.bytes[..take].to_vec();
         zeros = content.zeros.min(limit - take as u64);
     } else if !input.is_empty() {
-        return Step::Exit(complain(base, sys, &format!("can't open '{input}': No such file or directory")));
+        return Step::Exit(complain(
+            base,
+            sys,
+            &format!("can't open '{input}': No such file or directory"),
+        ));
     }
     if let Some(path) = value("of") {
         match sys.open_write(base, &path, true) {
@@ -560,7 +752,9 @@ pub(super) fn dd(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
         }
     }
     let total = bytes.len() as u64 + zeros;
-    let written = sys.write(base, 1, &bytes).and_then(|()| sys.write_zeros(base, 1, zeros));
+    let written = sys
+        .write(base, 1, &bytes)
+        .and_then(|()| sys.write_zeros(base, 1, zeros));
     if let Err(error) = written {
         return Step::Exit(complain(base, sys, &format!("error writing: {error}")));
     }
@@ -574,12 +768,28 @@ pub(super) fn dd(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
 
 /// `find PATH... [-name P] [-type T] [-maxdepth N] [-delete] [-exec ... ;]`
 pub(super) fn find(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let first_test = args.iter().position(|arg| arg.starts_with(['-', '(', '!'])).unwrap_or(args.len());
-    let roots = if first_test == 0 { vec![".".into()] } else { args[..first_test].to_vec() };
-    let value = |name: &str| args.iter().position(|arg| &**arg == name).and_then(|at| args.get(at + 1)).cloned();
+    let first_test = args
+        .iter()
+        .position(|arg| arg.starts_with(['-', '(', '!']))
+        .unwrap_or(args.len());
+    let roots = if first_test == 0 {
+        vec![".".into()]
+    } else {
+        args[..first_test].to_vec()
+    };
+    let value = |name: &str| {
+        args.iter()
+            .position(|arg| &**arg == name)
+            .and_then(|at| args.get(at + 1))
+            .cloned()
+    };
     let exec = args.iter().position(|arg| &**arg == "-exec");
-    let depth_max = value("-maxdepth").and_then(|depth| depth.parse::<usize>().ok()).unwrap_or(usize::MAX);
-    let depth_min = value("-mindepth").and_then(|depth| depth.parse::<usize>().ok()).unwrap_or(0);
+    let depth_max = value("-maxdepth")
+        .and_then(|depth| depth.parse::<usize>().ok())
+        .unwrap_or(usize::MAX);
+    let depth_min = value("-mindepth")
+        .and_then(|depth| depth.parse::<usize>().ok())
+        .unwrap_or(0);
     let mut found: Vec<Str> = Vec::new();
     let mut status = 0;
     for root in &roots {
@@ -589,7 +799,9 @@ pub(super) fn find(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
         }
         for path in walk(base, sys, root) {
             let depth = path[root.len()..].split('/').filter(|part| !part.is_empty()).count();
-            let Ok(node) = sys.fs.lstat(&base.cwd, &path) else { continue };
+            let Ok(node) = sys.fs.lstat(&base.cwd, &path) else {
+                continue;
+            };
             let kind = &mode_text(node)[..1];
             let name = path.rsplit('/').next().unwrap_or(&path);
             let type_fits = value("-type").is_none_or(|wanted| kind == if &*wanted == "f" { "-" } else { &wanted });
@@ -607,7 +819,19 @@ pub(super) fn find(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
         sys.out(base, &lines);
         return Step::Exit(status);
     };
-    let command: Vec<Str> = args[exec + 1..].iter().take_while(|arg| !matches!(&***arg, ";" | "+")).cloned().collect();
-    let fill = |path: &Str| command.iter().map(|word| if &**word == "{}" { path.clone() } else { word.clone() }).collect();
-    Step::Become(Program::Batch(Box::new(Batch::new(found.iter().map(fill).collect(), None))))
+    let command: Vec<Str> = args[exec + 1..]
+        .iter()
+        .take_while(|arg| !matches!(&***arg, ";" | "+"))
+        .cloned()
+        .collect();
+    let fill = |path: &Str| {
+        command
+            .iter()
+            .map(|word| if &**word == "{}" { path.clone() } else { word.clone() })
+            .collect()
+    };
+    Step::Become(Program::Batch(Box::new(Batch::new(
+        found.iter().map(fill).collect(),
+        None,
+    ))))
 }

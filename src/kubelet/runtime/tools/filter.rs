@@ -34,9 +34,19 @@ pub(crate) struct Filter {
 /// What is done with the input.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Work {
-    Cat { number: bool, line: u64 },
-    Tee { fds: Vec<u32> },
-    Wc { counts: [u64; 3], show: [bool; 3], in_word: bool, name: Str },
+    Cat {
+        number: bool,
+        line: u64,
+    },
+    Tee {
+        fds: Vec<u32>,
+    },
+    Wc {
+        counts: [u64; 3],
+        show: [bool; 3],
+        in_word: bool,
+        name: Str,
+    },
     HeadLines(u64),
     HeadBytes(u64),
     /// All but the last lines.
@@ -51,14 +61,32 @@ enum Work {
     Cut(Box<Cut>),
     Tr(Box<Tr>),
     Sort(Box<Sort>),
-    Uniq { count: bool, only_repeated: bool, only_single: bool, last: Option<(Vec<u8>, u64)> },
+    Uniq {
+        count: bool,
+        only_repeated: bool,
+        only_single: bool,
+        last: Option<(Vec<u8>, u64)>,
+    },
     Rev,
     Tac(Vec<Vec<u8>>),
     Nl(u64),
-    Paste { separator: Str, is_first: bool },
-    Base64 { decode: bool, wrap: u32, bytes: Vec<u8> },
+    Paste {
+        separator: Str,
+        is_first: bool,
+    },
+    Base64 {
+        decode: bool,
+        wrap: u32,
+        bytes: Vec<u8>,
+    },
     Md5(Vec<u8>, Str),
-    Xargs { command: Rc<[Str]>, replace: Option<Str>, max: u32, by_line: bool, bytes: Vec<u8> },
+    Xargs {
+        command: Rc<[Str]>,
+        replace: Option<Str>,
+        max: u32,
+        by_line: bool,
+        bytes: Vec<u8>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -111,8 +139,19 @@ struct Sort {
 }
 
 fn run(inputs: &[Str], work: Work) -> Step {
-    let inputs = if inputs.is_empty() { ["-".into()].into() } else { inputs.iter().cloned().collect() };
-    Step::Become(Program::Filter(Box::new(Filter { inputs, open: None, carry: Vec::new(), work, status: 0, is_over: false })))
+    let inputs = if inputs.is_empty() {
+        ["-".into()].into()
+    } else {
+        inputs.iter().cloned().collect()
+    };
+    Step::Become(Program::Filter(Box::new(Filter {
+        inputs,
+        open: None,
+        carry: Vec::new(),
+        work,
+        status: 0,
+        is_over: false,
+    })))
 }
 
 impl Filter {
@@ -120,7 +159,9 @@ impl Filter {
         if self.is_over {
             return self.finish(base, sys);
         }
-        let Some(fd) = self.open else { return self.next_input(base, sys) };
+        let Some(fd) = self.open else {
+            return self.next_input(base, sys);
+        };
         let mut out = Vec::new();
         match sys.read(base, fd, usize::MAX) {
             Input::Wait(wait) => return Step::Wait(wait),
@@ -154,7 +195,11 @@ impl Filter {
             self.is_over = true;
             return Step::Ready;
         };
-        let name = if &*path == "-" { "(standard input)".into() } else { path.clone() };
+        let name = if &*path == "-" {
+            "(standard input)".into()
+        } else {
+            path.clone()
+        };
         match &mut self.work {
             Work::Grep(grep) => {
                 grep.name = name;
@@ -221,7 +266,9 @@ impl Filter {
                 kept.drain(..cut);
             }
             Work::Tr(tr) => out.extend(tr.run(&String::from_utf8_lossy(bytes)).into_bytes()),
-            Work::Base64 { bytes: kept, .. } | Work::Md5(kept, _) | Work::Xargs { bytes: kept, .. } => kept.extend_from_slice(bytes),
+            Work::Base64 { bytes: kept, .. } | Work::Md5(kept, _) | Work::Xargs { bytes: kept, .. } => {
+                kept.extend_from_slice(bytes)
+            }
             _ => {
                 for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
                     self.carry.extend_from_slice(piece);
@@ -337,7 +384,9 @@ impl Filter {
     }
 
     fn uniq(&mut self, line: &[u8], out: &mut Vec<u8>) {
-        let Work::Uniq { last, .. } = &mut self.work else { return };
+        let Work::Uniq { last, .. } = &mut self.work else {
+            return;
+        };
         if let Some((text, count)) = last
             && text == line
         {
@@ -351,7 +400,15 @@ impl Filter {
     }
 
     fn flush_uniq(&mut self, out: &mut Vec<u8>) {
-        let Work::Uniq { count, only_repeated, only_single, last } = &mut self.work else { return };
+        let Work::Uniq {
+            count,
+            only_repeated,
+            only_single,
+            last,
+        } = &mut self.work
+        else {
+            return;
+        };
         let Some((text, times)) = last.take() else { return };
         if *only_repeated && times < 2 || *only_single && times > 1 {
             return;
@@ -375,8 +432,17 @@ impl Filter {
         let mut status = self.status;
         match &mut self.work {
             Work::Wc { counts, show, name, .. } => {
-                let shown: Vec<String> = counts.iter().zip(*show).filter(|(_, on)| *on).map(|(count, _)| count.to_string()).collect();
-                let name = if &**name == "-" { String::new() } else { format!(" {name}") };
+                let shown: Vec<String> = counts
+                    .iter()
+                    .zip(*show)
+                    .filter(|(_, on)| *on)
+                    .map(|(count, _)| count.to_string())
+                    .collect();
+                let name = if &**name == "-" {
+                    String::new()
+                } else {
+                    format!(" {name}")
+                };
                 out.extend(format!("{}{name}\n", shown.join(" ")).into_bytes());
             }
             Work::TailLines(_, kept) => out.extend(kept.drain(..).flatten()),
@@ -418,7 +484,13 @@ impl Filter {
                 }
             },
             Work::Md5(bytes, name) => out.extend(format!("{}  {name}\n", md5(bytes)).into_bytes()),
-            Work::Xargs { command, replace, max, by_line, bytes } => {
+            Work::Xargs {
+                command,
+                replace,
+                max,
+                by_line,
+                bytes,
+            } => {
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 let commands = xargs_commands(command, replace.as_deref(), *max, *by_line, &text);
                 return Step::Become(Program::Batch(Box::new(Batch::new(commands, Some(123)))));
@@ -433,10 +505,13 @@ impl Grep {
     /// Looks at one line; true when the answer is known.
     fn line(&mut self, line: &str, out: &mut Vec<u8>) -> bool {
         self.line += 1;
-        let hit = self.regexes.iter().any(|regex| match regex.find(line, 0, self.ignore_case) {
-            Some(groups) => !self.whole_line || groups[0] == Some((0, line.len())),
-            None => false,
-        });
+        let hit = self
+            .regexes
+            .iter()
+            .any(|regex| match regex.find(line, 0, self.ignore_case) {
+                Some(groups) => !self.whole_line || groups[0] == Some((0, line.len())),
+                None => false,
+            });
         if hit == self.invert {
             return false;
         }
@@ -446,8 +521,16 @@ impl Grep {
             return true;
         }
         if !self.count && !self.names_only {
-            let name = if self.with_name { format!("{}:", self.name) } else { String::new() };
-            let number = if self.number { format!("{}:", self.line) } else { String::new() };
+            let name = if self.with_name {
+                format!("{}:", self.name)
+            } else {
+                String::new()
+            };
+            let number = if self.number {
+                format!("{}:", self.line)
+            } else {
+                String::new()
+            };
             if self.only_match {
                 self.matches(line, &format!("{name}{number}"), out);
             } else {
@@ -464,7 +547,11 @@ impl Grep {
                 if start < end {
                     out.extend(format!("{lead}{}\n", &line[start..end]).into_bytes());
                 }
-                from = if end > from { end } else { end + line[end..].chars().next().map_or(1, char::len_utf8) };
+                from = if end > from {
+                    end
+                } else {
+                    end + line[end..].chars().next().map_or(1, char::len_utf8)
+                };
                 if from > line.len() {
                     break;
                 }
@@ -479,7 +566,11 @@ impl Grep {
         if self.names_only && self.found > 0 {
             out.extend(format!("{}\n", self.name).into_bytes());
         } else if self.count {
-            let name = if self.with_name { format!("{}:", self.name) } else { String::new() };
+            let name = if self.with_name {
+                format!("{}:", self.name)
+            } else {
+                String::new()
+            };
             out.extend(format!("{name}{}\n", self.found).into_bytes());
         }
     }
@@ -489,12 +580,23 @@ impl Cut {
     fn run(&self, line: &str) -> Option<String> {
         let takes = |position: u32| self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&position));
         if !self.by_field {
-            return Some(line.chars().zip(1..).filter(|(_, position)| takes(*position)).map(|(c, _)| c).collect());
+            return Some(
+                line.chars()
+                    .zip(1..)
+                    .filter(|(_, position)| takes(*position))
+                    .map(|(c, _)| c)
+                    .collect(),
+            );
         }
         if !line.contains(self.delimiter) {
             return (!self.only_delimited).then(|| line.to_owned());
         }
-        let fields: Vec<&str> = line.split(self.delimiter).zip(1..).filter(|(_, position)| takes(*position)).map(|(field, _)| field).collect();
+        let fields: Vec<&str> = line
+            .split(self.delimiter)
+            .zip(1..)
+            .filter(|(_, position)| takes(*position))
+            .map(|(field, _)| field)
+            .collect();
         Some(fields.join(&self.delimiter.to_string()))
     }
 }
@@ -541,7 +643,11 @@ impl Sort {
                     Some(field) => {
                         let index = field.saturating_sub(1) as usize;
                         match self.separator {
-                            Some(separator) => text.split(separator).skip(index).collect::<Vec<_>>().join(&separator.to_string()),
+                            Some(separator) => text
+                                .split(separator)
+                                .skip(index)
+                                .collect::<Vec<_>>()
+                                .join(&separator.to_string()),
                             None => text.split_whitespace().skip(index).collect::<Vec<_>>().join(" "),
                         }
                     }
@@ -574,9 +680,19 @@ fn number_key(text: &str, human: bool) -> i128 {
     let whole_end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let whole: i128 = digits[..whole_end].parse().unwrap_or(0);
     let rest = &digits[whole_end..];
-    let fraction_text: String = rest.strip_prefix('.').unwrap_or("").chars().take_while(char::is_ascii_digit).chain("000".chars()).take(3).collect();
+    let fraction_text: String = rest
+        .strip_prefix('.')
+        .unwrap_or("")
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .chain("000".chars())
+        .take(3)
+        .collect();
     let fraction: i128 = fraction_text.parse().unwrap_or(0);
-    let letter = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit()).chars().next();
+    let letter = rest
+        .trim_start_matches(|c: char| c == '.' || c.is_ascii_digit())
+        .chars()
+        .next();
     let scale = match letter.filter(|_| human) {
         Some('K' | 'k') => 1 << 10,
         Some('M') => 1 << 20,
@@ -589,14 +705,22 @@ fn number_key(text: &str, human: bool) -> i128 {
 
 fn encode(decode: bool, wrap: u32, bytes: &[u8]) -> Result<Vec<u8>, String> {
     if decode {
-        let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let text: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
         return STANDARD.decode(text).map_err(|_| "base64: invalid input\n".to_owned());
     }
     let text = STANDARD.encode(bytes);
     if wrap == 0 {
         return Ok(text.into_bytes());
     }
-    let lines: Vec<String> = text.as_bytes().chunks(wrap as usize).map(|line| String::from_utf8_lossy(line).into_owned() + "\n").collect();
+    let lines: Vec<String> = text
+        .as_bytes()
+        .chunks(wrap as usize)
+        .map(|line| String::from_utf8_lossy(line).into_owned() + "\n")
+        .collect();
     Ok(lines.concat().into_bytes())
 }
 
@@ -605,16 +729,32 @@ fn xargs_commands(command: &Rc<[Str]>, replace: Option<&str>, max: u32, by_line:
         let fill = |line: &str| command.iter().map(|word| Str::from(word.replace(mark, line))).collect();
         return text.lines().filter(|line| !line.is_empty()).map(fill).collect();
     }
-    let words: Vec<Str> = if by_line { text.split('\0').filter(|word| !word.is_empty()).map(Str::from).collect() } else { text.split_whitespace().map(Str::from).collect() };
+    let words: Vec<Str> = if by_line {
+        text.split('\0')
+            .filter(|word| !word.is_empty())
+            .map(Str::from)
+            .collect()
+    } else {
+        text.split_whitespace().map(Str::from).collect()
+    };
     if words.is_empty() {
         return vec![Rc::clone(command)];
     }
-    words.chunks(max as usize).map(|chunk| command.iter().chain(chunk).cloned().collect()).collect()
+    words
+        .chunks(max as usize)
+        .map(|chunk| command.iter().chain(chunk).cloned().collect())
+        .collect()
 }
 
 pub(super) fn cat(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
-    run(&args.operands, Work::Cat { number: args.has('n'), line: 0 })
+    run(
+        &args.operands,
+        Work::Cat {
+            number: args.has('n'),
+            line: 0,
+        },
+    )
 }
 
 pub(super) fn tee(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
@@ -634,15 +774,34 @@ pub(super) fn tee(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
             }
         }
     }
-    let filter = Filter { inputs: ["-".into()].into(), open: None, carry: Vec::new(), work: Work::Tee { fds }, status, is_over: false };
+    let filter = Filter {
+        inputs: ["-".into()].into(),
+        open: None,
+        carry: Vec::new(),
+        work: Work::Tee { fds },
+        status,
+        is_over: false,
+    };
     Step::Become(Program::Filter(Box::new(filter)))
 }
 
 pub(super) fn wc(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
     let all = !args.has('l') && !args.has('w') && !args.has('c') && !args.has('m');
-    let show = [all || args.has('l'), all || args.has('w'), all || args.has('c') || args.has('m')];
-    run(&args.operands, Work::Wc { counts: [0; 3], show, in_word: false, name: "-".into() })
+    let show = [
+        all || args.has('l'),
+        all || args.has('w'),
+        all || args.has('c') || args.has('m'),
+    ];
+    run(
+        &args.operands,
+        Work::Wc {
+            counts: [0; 3],
+            show,
+            in_word: false,
+            name: "-".into(),
+        },
+    )
 }
 
 /// A count with an optional unit: `10`, `1k`, `2M`.
@@ -665,8 +824,17 @@ pub(super) fn parse_count(text: &str) -> Option<u64> {
 
 /// `-5` as `-n 5`.
 fn old_style(args: &[Str]) -> Vec<Str> {
-    let is_count = |arg: &Str| arg.len() > 1 && arg.starts_with('-') && arg[1..].bytes().all(|byte| byte.is_ascii_digit());
-    args.iter().map(|arg| if is_count(arg) { format!("-n{}", &arg[1..]).into() } else { arg.clone() }).collect()
+    let is_count =
+        |arg: &Str| arg.len() > 1 && arg.starts_with('-') && arg[1..].bytes().all(|byte| byte.is_ascii_digit());
+    args.iter()
+        .map(|arg| {
+            if is_count(arg) {
+                format!("-n{}", &arg[1..]).into()
+            } else {
+                arg.clone()
+            }
+        })
+        .collect()
 }
 
 pub(super) fn head(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
@@ -740,7 +908,10 @@ pub(super) fn grep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
     let mut patterns: Vec<Str> = args.values('e').cloned().collect();
     if patterns.is_empty() {
         if operands.is_empty() {
-            sys.err(base, "Usage: grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...\n");
+            sys.err(
+                base,
+                "Usage: grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...\n",
+            );
             return Step::Exit(2);
         }
         patterns = operands.remove(0).split('\n').map(Str::from).collect();
@@ -751,8 +922,16 @@ pub(super) fn grep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
     let mut regexes = Vec::new();
     for pattern in &patterns {
         let syntax = if extended { Syntax::Extended } else { Syntax::Basic };
-        let pattern = if args.has('w') && !fixed { format!("\\b{pattern}\\b") } else { pattern.to_string() };
-        let compiled = if fixed { Ok(Regex::literal(&pattern)) } else { Regex::new(&pattern, syntax) };
+        let pattern = if args.has('w') && !fixed {
+            format!("\\b{pattern}\\b")
+        } else {
+            pattern.to_string()
+        };
+        let compiled = if fixed {
+            Ok(Regex::literal(&pattern))
+        } else {
+            Regex::new(&pattern, syntax)
+        };
         match compiled {
             Ok(regex) => regexes.push(regex),
             Err(error) => {
@@ -764,7 +943,11 @@ pub(super) fn grep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
     }
     let recursive = args.has('r') || args.has('R');
     if recursive {
-        let roots = if operands.is_empty() { vec![".".into()] } else { std::mem::take(&mut operands) };
+        let roots = if operands.is_empty() {
+            vec![".".into()]
+        } else {
+            std::mem::take(&mut operands)
+        };
         for root in roots {
             operands.extend(super::files::files_below(base, sys, &root));
         }
@@ -792,7 +975,11 @@ pub(super) fn grep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
 pub(super) fn sed(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     // `-i` may carry a suffix; `-e` and `-f` take a value.
     let in_place = args.iter().any(|arg| arg.starts_with("-i") || &**arg == "--in-place");
-    let args: Vec<Str> = args.iter().filter(|arg| !arg.starts_with("-i") && &***arg != "--in-place").cloned().collect();
+    let args: Vec<Str> = args
+        .iter()
+        .filter(|arg| !arg.starts_with("-i") && &***arg != "--in-place")
+        .cloned()
+        .collect();
     let args = Args::new(&args, "ef");
     let mut operands = args.operands.clone();
     let mut script: Vec<Str> = args.values('e').cloned().collect();
@@ -803,7 +990,11 @@ pub(super) fn sed(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
         }
         script.push(operands.remove(0));
     }
-    let syntax = if args.has('E') || args.has('r') { Syntax::Extended } else { Syntax::Basic };
+    let syntax = if args.has('E') || args.has('r') {
+        Syntax::Extended
+    } else {
+        Syntax::Basic
+    };
     match Sed::new(&script.join("\n"), syntax, args.has('n')) {
         Ok(sed) if in_place => {
             for path in &operands {
@@ -848,13 +1039,21 @@ pub(super) fn awk(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
         }
         None => operands.remove(0),
     };
-    let variables: BTreeMap<Str, Str> = args.values('v').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect();
+    let variables: BTreeMap<Str, Str> = args
+        .values('v')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     match Awk::new(&program, args.value('F').unwrap_or(" "), variables) {
         Ok(mut awk) => {
             let mut out = Vec::new();
             awk.begin(&mut out);
             sys.write(base, 1, &out).ok();
-            if awk.needs_no_input() { Step::Exit(0) } else { run(&operands, Work::Awk(Box::new(awk))) }
+            if awk.needs_no_input() {
+                Step::Exit(0)
+            } else {
+                run(&operands, Work::Awk(Box::new(awk)))
+            }
         }
         Err(error) => {
             let text = format!("awk: {error}\n");
@@ -871,7 +1070,13 @@ pub(super) fn cut(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
         sys.err(base, "cut: expected a list of bytes, characters, or fields\n");
         return Step::Exit(1);
     };
-    let number = |text: &str, default| if text.is_empty() { default } else { text.parse().unwrap_or(default) };
+    let number = |text: &str, default| {
+        if text.is_empty() {
+            default
+        } else {
+            text.parse().unwrap_or(default)
+        }
+    };
     let range = |item: &str| match item.split_once('-') {
         Some((from, to)) => (number(from, 1), number(to, u32::MAX)),
         None => (number(item, 1), number(item, 1)),
@@ -895,7 +1100,11 @@ fn tr_set(text: &str) -> Vec<char> {
         if chars[at] == '[' && chars.get(at + 1) == Some(&':') {
             let rest: String = chars[at + 2..].iter().collect();
             if let Some((name, _)) = rest.split_once(":]") {
-                set.extend((0..128u8).map(char::from).filter(|c| super::super::shell::glob::is_in_class(name, *c)));
+                set.extend(
+                    (0..128u8)
+                        .map(char::from)
+                        .filter(|c| super::super::shell::glob::is_in_class(name, *c)),
+                );
                 at += name.chars().count() + 4;
                 continue;
             }
@@ -914,7 +1123,14 @@ fn tr_set(text: &str) -> Vec<char> {
 pub(super) fn tr(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
     let set = |index: usize| args.operands.get(index).map(|text| tr_set(text)).unwrap_or_default();
-    let tr = Tr { from: set(0), to: set(1), delete: args.has('d'), squeeze: args.has('s'), complement: args.has('c') || args.has('C'), last: None };
+    let tr = Tr {
+        from: set(0),
+        to: set(1),
+        delete: args.has('d'),
+        squeeze: args.has('s'),
+        complement: args.has('c') || args.has('C'),
+        last: None,
+    };
     run(&[], Work::Tr(Box::new(tr)))
 }
 
@@ -928,7 +1144,10 @@ pub(super) fn sort(base: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
         unique: args.has('u'),
         human: args.has('h'),
         random: args.has('R') || base.name() == "shuf",
-        key: key.split([',', '.']).next().and_then(|field| field.trim_end_matches(char::is_alphabetic).parse().ok()),
+        key: key
+            .split([',', '.'])
+            .next()
+            .and_then(|field| field.trim_end_matches(char::is_alphabetic).parse().ok()),
         separator: args.value('t').and_then(|text| text.chars().next()),
     };
     run(&args.operands, Work::Sort(Box::new(sort)))
@@ -936,7 +1155,12 @@ pub(super) fn sort(base: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
 
 pub(super) fn uniq(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
-    let work = Work::Uniq { count: args.has('c'), only_repeated: args.has('d'), only_single: args.has('u'), last: None };
+    let work = Work::Uniq {
+        count: args.has('c'),
+        only_repeated: args.has('d'),
+        only_single: args.has('u'),
+        last: None,
+    };
     run(&args.operands, work)
 }
 
@@ -955,13 +1179,26 @@ pub(super) fn nl(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
 pub(super) fn paste(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "d");
     let separator = args.value('d').unwrap_or("\t").into();
-    run(&args.operands, Work::Paste { separator, is_first: true })
+    run(
+        &args.operands,
+        Work::Paste {
+            separator,
+            is_first: true,
+        },
+    )
 }
 
 pub(super) fn base64(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "w");
     let wrap = args.value('w').and_then(|width| width.parse().ok()).unwrap_or(76);
-    run(&args.operands, Work::Base64 { decode: args.has('d') || args.has('D'), wrap, bytes: Vec::new() })
+    run(
+        &args.operands,
+        Work::Base64 {
+            decode: args.has('d') || args.has('D'),
+            wrap,
+            bytes: Vec::new(),
+        },
+    )
 }
 
 pub(super) fn md5sum(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
@@ -983,20 +1220,41 @@ pub(super) fn xargs(args: &[Str]) -> Step {
             }
             "-n" | "-L" | "-P" | "-s" => {
                 if &**first == "-n" || &**first == "-L" {
-                    max = rest.first().and_then(|count| count.parse().ok()).filter(|count| *count > 0).unwrap_or(1);
+                    max = rest
+                        .first()
+                        .and_then(|count| count.parse().ok())
+                        .filter(|count| *count > 0)
+                        .unwrap_or(1);
                 }
                 rest = rest.get(1..).unwrap_or_default();
             }
             "-0" => by_line = true,
             flag => {
-                if let Some(count) = flag.strip_prefix("-n").and_then(|count| count.parse().ok()).filter(|count| *count > 0) {
+                if let Some(count) = flag
+                    .strip_prefix("-n")
+                    .and_then(|count| count.parse().ok())
+                    .filter(|count| *count > 0)
+                {
                     max = count;
                 }
             }
         }
     }
-    let command: Rc<[Str]> = if rest.is_empty() { ["echo".into()].into() } else { rest.into() };
-    run(&[], Work::Xargs { command, replace, max, by_line, bytes: Vec::new() })
+    let command: Rc<[Str]> = if rest.is_empty() {
+        ["echo".into()].into()
+    } else {
+        rest.into()
+    };
+    run(
+        &[],
+        Work::Xargs {
+            command,
+            replace,
+            max,
+            by_line,
+            bytes: Vec::new(),
+        },
+    )
 }
 
 /// RFC 1321.
@@ -1010,7 +1268,14 @@ fn md5(input: &[u8]) -> String {
     message.extend_from_slice(&(input.len() as u64).wrapping_mul(8).to_le_bytes());
     let mut state: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     for chunk in message.chunks(64) {
-        let word = |index: usize| u32::from_le_bytes([chunk[index * 4], chunk[index * 4 + 1], chunk[index * 4 + 2], chunk[index * 4 + 3]]);
+        let word = |index: usize| {
+            u32::from_le_bytes([
+                chunk[index * 4],
+                chunk[index * 4 + 1],
+                chunk[index * 4 + 2],
+                chunk[index * 4 + 3],
+            ])
+        };
         let [mut a, mut b, mut c, mut d] = state;
         for i in 0..64 {
             let (mix, index) = match i / 16 {
@@ -1027,7 +1292,11 @@ fn md5(input: &[u8]) -> String {
             *total = total.wrapping_add(part);
         }
     }
-    state.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect()
+    state
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The constants of MD5: the whole part of `2^32 * |sin(i + 1)|`.

@@ -20,8 +20,15 @@ pub(crate) struct Follow {
 impl Follow {
     /// Follows `paths` from their ends on. With no path: standard input.
     pub(crate) fn new(base: &Base, sys: &Sys<'_, '_>, paths: &[Str], retries: bool) -> Self {
-        let size = |path: &Str| sys.fs.stat(&base.cwd, path).map_or(0, super::super::fs::Node::size_bytes);
-        Self { files: paths.iter().map(|path| (path.clone(), size(path))).collect(), retries }
+        let size = |path: &Str| {
+            sys.fs
+                .stat(&base.cwd, path)
+                .map_or(0, super::super::fs::Node::size_bytes)
+        };
+        Self {
+            files: paths.iter().map(|path| (path.clone(), size(path))).collect(),
+            retries,
+        }
     }
 
     pub(crate) fn step(&mut self, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
@@ -39,7 +46,9 @@ impl Follow {
         let mut can_grow = self.retries;
         let many = self.files.len() > 1;
         for (path, shown) in &mut self.files {
-            let Ok(node) = sys.fs.stat(&base.cwd, path) else { continue };
+            let Ok(node) = sys.fs.stat(&base.cwd, path) else {
+                continue;
+            };
             let Kind::File(content) = &node.kind else { continue };
             can_grow = true;
             let from = usize::try_from(*shown).unwrap_or(usize::MAX).min(content.bytes.len());
@@ -54,6 +63,10 @@ impl Follow {
             }
         }
         // `/dev/null` never grows: the container just stays.
-        if can_grow { Step::Wait(Wait::Until(sys.now + PERIOD)) } else { super::forever() }
+        if can_grow {
+            Step::Wait(Wait::Until(sys.now + PERIOD))
+        } else {
+            super::forever()
+        }
     }
 }

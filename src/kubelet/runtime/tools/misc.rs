@@ -14,7 +14,9 @@ pub(super) fn parse_span(text: &str) -> Option<Option<Duration>> {
     if matches!(text, "inf" | "infinity") {
         return Some(None);
     }
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
     let scale: u64 = match &text[end..] {
         "" | "s" => 1,
         "m" => 60,
@@ -29,14 +31,23 @@ pub(super) fn parse_span(text: &str) -> Option<Option<Duration>> {
     let seconds: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
     let nanos: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();
     let nanos: u64 = nanos.parse().ok()?;
-    Some(Some(Duration(seconds.saturating_mul(1_000_000_000).saturating_add(nanos)) * scale))
+    Some(Some(
+        Duration(seconds.saturating_mul(1_000_000_000).saturating_add(nanos)) * scale,
+    ))
 }
 
 pub(super) fn sleep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let mut total = Duration::ZERO;
     if args.is_empty() {
         let debian = sys.host.image.userland == super::Userland::Debian;
-        sys.err(base, if debian { "sleep: missing operand\nTry 'sleep --help' for more information.\n" } else { "BusyBox v1.36.1 multi-call binary.\n\nUsage: sleep [N]...\n" });
+        sys.err(
+            base,
+            if debian {
+                "sleep: missing operand\nTry 'sleep --help' for more information.\n"
+            } else {
+                "BusyBox v1.36.1 multi-call binary.\n\nUsage: sleep [N]...\n"
+            },
+        );
         return Step::Exit(1);
     }
     for arg in args {
@@ -49,7 +60,11 @@ pub(super) fn sleep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
             Some(None) => return super::forever_program(),
             None => {
                 let debian = sys.host.image.userland == super::Userland::Debian;
-                let text = if debian { format!("sleep: invalid time interval '{arg}'\n") } else { format!("sleep: invalid number '{arg}'\n") };
+                let text = if debian {
+                    format!("sleep: invalid time interval '{arg}'\n")
+                } else {
+                    format!("sleep: invalid number '{arg}'\n")
+                };
                 sys.err(base, &text);
                 return Step::Exit(1);
             }
@@ -117,7 +132,11 @@ pub(super) fn hostname(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> 
         Some("-i" | "-I") => spec.ip.to_string(),
         Some("-f") => {
             // The name that /etc/hosts gives to the pod's address.
-            let line = spec.etc_hosts.lines().find(|line| line.split_whitespace().next() == Some(&spec.ip)).unwrap_or_default();
+            let line = spec
+                .etc_hosts
+                .lines()
+                .find(|line| line.split_whitespace().next() == Some(&spec.ip))
+                .unwrap_or_default();
             line.split_whitespace().nth(1).unwrap_or(&spec.hostname).to_owned()
         }
         Some("-d") => String::new(),
@@ -145,13 +164,23 @@ pub(super) fn printenv(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> 
 pub(super) fn id(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let user = sys.fs.user;
     let name = |id: u32| if id == 0 { "(root)" } else { "" };
-    let groups: Vec<String> = std::iter::once(user.gid).chain(user.groups.iter().copied().filter(|group| *group != user.gid)).map(|id| format!("{id}{}", name(id))).collect();
+    let groups: Vec<String> = std::iter::once(user.gid)
+        .chain(user.groups.iter().copied().filter(|group| *group != user.gid))
+        .map(|id| format!("{id}{}", name(id)))
+        .collect();
     let text = match args.first().map(|arg| &**arg) {
         Some("-u") => user.uid.to_string(),
         Some("-g") => user.gid.to_string(),
         Some("-un") => return whoami(base, sys, args),
         Some("-G") => groups.join(" ").replace("(root)", ""),
-        _ => format!("uid={}{} gid={}{} groups={}", user.uid, name(user.uid), user.gid, name(user.gid), groups.join(",")),
+        _ => format!(
+            "uid={}{} gid={}{} groups={}",
+            user.uid,
+            name(user.uid),
+            user.gid,
+            name(user.gid),
+            groups.join(",")
+        ),
     };
     print(base, sys, &text)
 }
@@ -173,8 +202,16 @@ pub(super) fn whoami(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step 
 
 pub(super) fn uname(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let host = sys.host.spec.hostname.to_string();
-    let letters: String = args.iter().filter(|arg| arg.starts_with('-')).map(|arg| arg[1..].to_owned()).collect();
-    let letters = if letters.is_empty() { "s".to_owned() } else { letters.replace('a', "snrvmo") };
+    let letters: String = args
+        .iter()
+        .filter(|arg| arg.starts_with('-'))
+        .map(|arg| arg[1..].to_owned())
+        .collect();
+    let letters = if letters.is_empty() {
+        "s".to_owned()
+    } else {
+        letters.replace('a', "snrvmo")
+    };
     let word = |letter: char| match letter {
         's' => "Linux".to_owned(),
         'n' => host.clone(),
@@ -209,13 +246,22 @@ pub(super) fn free(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
 pub(super) fn df(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
     let mut rows = vec![("overlay", "/".to_owned())];
-    rows.extend(sys.host.spec.mounts.iter().map(|mount| ("/dev/sda1", mount.path.to_string())));
+    rows.extend(
+        sys.host
+            .spec
+            .mounts
+            .iter()
+            .map(|mount| ("/dev/sda1", mount.path.to_string())),
+    );
     let mut text = "Filesystem           1K-blocks      Used Available Use% Mounted on\n".to_owned();
     for (device, path) in rows {
         if args.operands.is_empty() || args.operands.iter().any(|wanted| **wanted == *path) {
             let used = sys.fs.stat("/", &path).map_or(0, Node::usage_bytes) / 1024 + 8_000_000;
             let (total, left) = (101_000_000u64, 101_000_000u64.saturating_sub(used));
-            text.push_str(&format!("{device:20} {total:9} {used:9} {left:9} {:3}% {path}\n", used * 100 / total));
+            text.push_str(&format!(
+                "{device:20} {total:9} {used:9} {left:9} {:3}% {path}\n",
+                used * 100 / total
+            ));
         }
     }
     sys.out(base, &text);
@@ -234,7 +280,14 @@ pub(super) fn which(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
 }
 
 pub(super) fn seq(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let parsed = Args::new(&args.iter().filter(|arg| arg.parse::<i64>().is_err()).cloned().collect::<Vec<_>>(), "s");
+    let parsed = Args::new(
+        &args
+            .iter()
+            .filter(|arg| arg.parse::<i64>().is_err())
+            .cloned()
+            .collect::<Vec<_>>(),
+        "s",
+    );
     let numbers: Vec<i64> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
     let (first, step, last) = match numbers.as_slice() {
         [last] => (1, 1, *last),
@@ -249,7 +302,11 @@ pub(super) fn seq(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
     if step == 0 {
         return Step::Exit(1);
     }
-    let width = if parsed.has('w') { last.to_string().len().max(first.to_string().len()) } else { 0 };
+    let width = if parsed.has('w') {
+        last.to_string().len().max(first.to_string().len())
+    } else {
+        0
+    };
     let mut out = Vec::new();
     let mut value = first;
     while (if step > 0 { value <= last } else { value >= last }) && out.len() < 100_000 {
@@ -264,7 +321,11 @@ pub(super) fn seq(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
 }
 
 pub(super) fn yes(base: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let word = if args.is_empty() { "y".to_owned() } else { args.join(" ") };
+    let word = if args.is_empty() {
+        "y".to_owned()
+    } else {
+        args.join(" ")
+    };
     // A loop in the shell stops where its reader does.
     let script = format!("while :; do echo '{}'; done", word.replace('\'', "'\\''"));
     super::run_script(&script, base)
@@ -280,7 +341,9 @@ pub(super) fn expr(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             match regex.ok().and_then(|regex| regex.find(left, 0, false)) {
                 Some(groups) => match groups.get(1).copied().flatten() {
                     Some((from, to)) => left[from..to].to_owned(),
-                    None => groups[0].map_or(0, |(from, to)| left[from..to].chars().count()).to_string(),
+                    None => groups[0]
+                        .map_or(0, |(from, to)| left[from..to].chars().count())
+                        .to_string(),
                 },
                 None => "0".to_owned(),
             }
@@ -319,10 +382,18 @@ pub(super) fn bc(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
 }
 
 pub(super) fn ps(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
-    let mut rows: Vec<(u32, String)> = sys.kernel.processes().map(|process| (process.base.pid, process.base.argv.join(" "))).collect();
+    let mut rows: Vec<(u32, String)> = sys
+        .kernel
+        .processes()
+        .map(|process| (process.base.pid, process.base.argv.join(" ")))
+        .collect();
     rows.push((base.pid, base.argv.join(" ")));
     rows.sort();
-    let user = if sys.fs.user.uid == 0 { "root".to_owned() } else { sys.fs.user.uid.to_string() };
+    let user = if sys.fs.user.uid == 0 {
+        "root".to_owned()
+    } else {
+        sys.fs.user.uid.to_string()
+    };
     let mut text = "PID   USER     TIME  COMMAND\n".to_owned();
     for (pid, command) in rows {
         text.push_str(&format!("{pid:5} {user:8}  0:00 {command}\n"));
@@ -333,9 +404,17 @@ pub(super) fn ps(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
 
 fn pids_of(base: &Base, sys: &Sys<'_, '_>, name: &str, whole_line: bool) -> Vec<u32> {
     let fits = |process: &super::super::process::Process| {
-        if whole_line { process.base.argv.join(" ").contains(name) } else { process.base.name() == name }
+        if whole_line {
+            process.base.argv.join(" ").contains(name)
+        } else {
+            process.base.name() == name
+        }
     };
-    sys.kernel.processes().filter(|process| process.base.pid != base.pid && fits(process)).map(|process| process.base.pid).collect()
+    sys.kernel
+        .processes()
+        .filter(|process| process.base.pid != base.pid && fits(process))
+        .map(|process| process.base.pid)
+        .collect()
 }
 
 pub(super) fn pgrep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
@@ -368,7 +447,11 @@ pub(super) fn killall(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
     for name in names {
         for pid in pids_of(base, sys, name, whole_line) {
             found = true;
-            let mut command: Vec<Str> = flags.iter().filter(|flag| !matches!(&****flag, "-f" | "-q")).map(|flag| (*flag).clone()).collect();
+            let mut command: Vec<Str> = flags
+                .iter()
+                .filter(|flag| !matches!(&****flag, "-f" | "-q"))
+                .map(|flag| (*flag).clone())
+                .collect();
             command.push(pid.to_string().into());
             super::kill(&command, base, sys).ok();
         }
@@ -383,7 +466,11 @@ pub(super) fn killall(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
 pub(super) fn netstat(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
     let mut text = "Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State\n".to_owned();
     for port in super::super::servers::listening(sys.kernel, sys.now) {
-        text.push_str(&format!("tcp        0      0 {:23} {:23} LISTEN\n", format!("0.0.0.0:{port}"), "0.0.0.0:*"));
+        text.push_str(&format!(
+            "tcp        0      0 {:23} {:23} LISTEN\n",
+            format!("0.0.0.0:{port}"),
+            "0.0.0.0:*"
+        ));
     }
     sys.out(base, &text);
     Step::Exit(0)
@@ -391,7 +478,9 @@ pub(super) fn netstat(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step
 
 pub(super) fn ip(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
     let ip = sys.host.spec.ip.clone();
-    let text = format!("1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n    inet 127.0.0.1/8 scope host lo\n2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\n    inet {ip}/24 scope global eth0");
+    let text = format!(
+        "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n    inet 127.0.0.1/8 scope host lo\n2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\n    inet {ip}/24 scope global eth0"
+    );
     print(base, sys, &text)
 }
 
@@ -400,7 +489,10 @@ pub(super) fn package_manager(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[St
     let quiet = args.iter().any(|arg| arg.starts_with("-q"));
     if !quiet {
         let name = base.name().to_owned();
-        sys.out(base, &format!("{name}: packages are not simulated; nothing was installed\n"));
+        sys.out(
+            base,
+            &format!("{name}: packages are not simulated; nothing was installed\n"),
+        );
     }
     super::after(sys, Duration::from_secs(3), 0)
 }
@@ -411,12 +503,20 @@ pub(super) fn git(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
     }
     let args = Args::new(&args[1..], "b");
     let url = args.operands.first().cloned().unwrap_or_default();
-    let name = url.trim_end_matches('/').rsplit('/').next().unwrap_or("repo").trim_end_matches(".git").to_owned();
+    let name = url
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or("repo")
+        .trim_end_matches(".git")
+        .to_owned();
     let dir = args.operands.get(1).map_or(name.as_str(), |dir| dir);
     let path = super::absolute_path(base, dir);
     sys.err(base, &format!("Cloning into '{dir}'...\n"));
     sys.fs.make_dirs(&format!("{path}/.git"));
-    sys.fs.write("/", &format!("{path}/README.md"), format!("# {name}\n").as_bytes()).ok();
+    sys.fs
+        .write("/", &format!("{path}/README.md"), format!("# {name}\n").as_bytes())
+        .ok();
     super::after(sys, Duration::from_secs(2), 0)
 }
 
@@ -430,8 +530,12 @@ pub(super) fn tar(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step 
 }
 
 pub(super) fn chroot(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let Some((root, command)) = args.split_first() else { return Step::Exit(125) };
-    let Some(program) = command.first() else { return Step::Exit(0) };
+    let Some((root, command)) = args.split_first() else {
+        return Step::Exit(125);
+    };
+    let Some(program) = command.first() else {
+        return Step::Exit(0);
+    };
     let text = format!("chroot: can't execute '{program}' in {root}: No such file or directory\n");
     sys.err(base, &text);
     Step::Exit(127)
@@ -441,23 +545,41 @@ pub(super) fn chroot(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> St
 pub(super) fn stress(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let value = |names: &[&str]| {
         args.iter().enumerate().find_map(|(at, arg)| {
-            let (name, own) = arg.split_once('=').map_or((&**arg, None), |(name, value)| (name, Some(value)));
-            names.contains(&name).then(|| own.map(Str::from).or_else(|| args.get(at + 1).cloned()).unwrap_or_default())
+            let (name, own) = arg
+                .split_once('=')
+                .map_or((&**arg, None), |(name, value)| (name, Some(value)));
+            names.contains(&name).then(|| {
+                own.map(Str::from)
+                    .or_else(|| args.get(at + 1).cloned())
+                    .unwrap_or_default()
+            })
         })
     };
     let count = |names: &[&str]| value(names).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    let each = value(&["--vm-bytes"]).and_then(|text| parse_count(&text)).unwrap_or(256 << 20);
+    let each = value(&["--vm-bytes"])
+        .and_then(|text| parse_count(&text))
+        .unwrap_or(256 << 20);
     let memory_bytes = count(&["--vm", "-m"]).saturating_mul(each);
     let cpus = count(&["--cpu", "-c"]);
-    let total = value(&["-mem-total", "--mem-total"]).and_then(|text| crate_quantity(&text)).unwrap_or(0);
+    let total = value(&["-mem-total", "--mem-total"])
+        .and_then(|text| crate_quantity(&text))
+        .unwrap_or(0);
     let vish_cpus = count(&["-cpus", "--cpus"]);
-    let text = format!("stress: info: [{}] dispatching hogs: {cpus} cpu, 0 io, {} vm, 0 hdd\n", base.pid, count(&["--vm", "-m"]));
+    let text = format!(
+        "stress: info: [{}] dispatching hogs: {cpus} cpu, 0 io, {} vm, 0 hdd\n",
+        base.pid,
+        count(&["--vm", "-m"])
+    );
     sys.out(base, &text);
     let cpu_milli = u32::try_from((cpus + vish_cpus).saturating_mul(1000)).unwrap_or(u32::MAX);
     if let Some(Some(span)) = value(&["--timeout", "-t"]).and_then(|text| parse_span(&text)) {
         return super::after(sys, span, 0);
     }
-    Step::Become(Program::Idle { graceful: false, memory_bytes: memory_bytes.max(total), cpu_milli })
+    Step::Become(Program::Idle {
+        graceful: false,
+        memory_bytes: memory_bytes.max(total),
+        cpu_milli,
+    })
 }
 
 /// `150Mi`, `1Gi`.
@@ -481,7 +603,11 @@ pub(super) fn perl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
     if let Some(digits) = digits {
         sys.out(base, &format!("{}\n", super::text::pi(digits.min(20_000))));
         // About as long as a core needs.
-        return super::after(sys, Duration::from_millis(u64::from(digits) * u64::from(digits) / 800), 0);
+        return super::after(
+            sys,
+            Duration::from_millis(u64::from(digits) * u64::from(digits) / 800),
+            0,
+        );
     }
     sys.err(base, "perl: Perl is not simulated\n");
     Step::Exit(2)

@@ -115,7 +115,8 @@ pub(crate) fn which(base: &Base, sys: &Sys<'_, '_>, name: &str) -> Option<Str> {
         return is_program(name);
     }
     let path = base.var("PATH").unwrap_or(DEFAULT_PATH);
-    path.split(':').find_map(|dir| is_program(&format!("{}/{name}", dir.trim_end_matches('/'))))
+    path.split(':')
+        .find_map(|dir| is_program(&format!("{}/{name}", dir.trim_end_matches('/'))))
 }
 
 fn inspect(base: &Base, sys: &Sys<'_, '_>, path: &str) -> Result<Found, Missing> {
@@ -125,7 +126,9 @@ fn inspect(base: &Base, sys: &Sys<'_, '_>, path: &str) -> Result<Found, Missing>
         Err(FsError::PermissionDenied) => return Err(Missing::NotExecutable(path)),
         Err(_) => return Err(Missing::NoFile(path)),
     };
-    let Kind::File(content) = &node.kind else { return Err(Missing::NotExecutable(path)) };
+    let Kind::File(content) = &node.kind else {
+        return Err(Missing::NotExecutable(path));
+    };
     if node.meta.mode & 0o111 == 0 {
         return Err(Missing::NotExecutable(path));
     }
@@ -133,7 +136,10 @@ fn inspect(base: &Base, sys: &Sys<'_, '_>, path: &str) -> Result<Found, Missing>
     Ok(match text.strip_prefix(ELF) {
         Some("app") => Found::App,
         Some(known) => Found::Known(known.into()),
-        None => Found::Script { path, text: (&*text).into() },
+        None => Found::Script {
+            path,
+            text: (&*text).into(),
+        },
     })
 }
 
@@ -179,10 +185,21 @@ fn start_known(name: &str, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
 fn start_script(path: &str, text: &str, base: &Base) -> Step {
     let first = text.lines().next().unwrap_or_default();
     let interpreter = first.strip_prefix("#!").unwrap_or("/bin/sh").trim();
-    let words: Vec<&str> = interpreter.split_whitespace().filter(|word| !word.ends_with("/env")).collect();
-    let name = words.first().map_or("sh", |word| word.rsplit('/').next().unwrap_or(word));
+    let words: Vec<&str> = interpreter
+        .split_whitespace()
+        .filter(|word| !word.ends_with("/env"))
+        .collect();
+    let name = words
+        .first()
+        .map_or("sh", |word| word.rsplit('/').next().unwrap_or(word));
     let flavour = Shell::flavour_of(name);
-    let Some(flavour) = flavour else { return Step::Become(Program::Idle { graceful: true, memory_bytes: 20 << 20, cpu_milli: 1 }) };
+    let Some(flavour) = flavour else {
+        return Step::Become(Program::Idle {
+            graceful: true,
+            memory_bytes: 20 << 20,
+            cpu_milli: 1,
+        });
+    };
     let mut args: Vec<Str> = words.iter().skip(1).map(|word| Str::from(*word)).collect();
     args.push(path.into());
     args.extend(base.argv.iter().skip(1).cloned());
@@ -193,14 +210,20 @@ fn start_script(path: &str, text: &str, base: &Base) -> Step {
 }
 
 fn start_shell(flavour: super::shell::Flavour, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
-    let flavour = if flavour == super::shell::Flavour::Ash && sys.host.image.userland == Userland::Debian && base.name() != "busybox" {
+    let flavour = if flavour == super::shell::Flavour::Ash
+        && sys.host.image.userland == Userland::Debian
+        && base.name() != "busybox"
+    {
         super::shell::Flavour::Dash
     } else {
         flavour
     };
     let file = Shell::script_arg(args).and_then(|path| {
         let content = sys.fs.read(&base.cwd, path);
-        Some((path.to_owned(), content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned())))
+        Some((
+            path.to_owned(),
+            content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()),
+        ))
     });
     let name = base.name().to_owned();
     let text = match file {
@@ -234,7 +257,10 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn new(args: &[Str], valued: &str) -> Self {
-        let mut parsed = Self { letters: Vec::new(), operands: Vec::new() };
+        let mut parsed = Self {
+            letters: Vec::new(),
+            operands: Vec::new(),
+        };
         let mut rest = args.iter();
         while let Some(arg) = rest.next() {
             if &**arg == "--" {
@@ -255,7 +281,11 @@ impl Args {
             for (at, letter) in arg.char_indices().skip(1) {
                 if valued.contains(letter) {
                     let own = &arg[at + letter.len_utf8()..];
-                    let value = if own.is_empty() { rest.next().cloned().unwrap_or_default() } else { own.into() };
+                    let value = if own.is_empty() {
+                        rest.next().cloned().unwrap_or_default()
+                    } else {
+                        own.into()
+                    };
                     parsed.letters.push((letter, value));
                     break;
                 }
@@ -292,11 +322,18 @@ impl Args {
     }
 
     pub(crate) fn value(&self, letter: char) -> Option<&str> {
-        self.letters.iter().rev().find(|(known, _)| *known == letter).map(|(_, value)| &**value)
+        self.letters
+            .iter()
+            .rev()
+            .find(|(known, _)| *known == letter)
+            .map(|(_, value)| &**value)
     }
 
     pub(crate) fn values(&self, letter: char) -> impl Iterator<Item = &Str> {
-        self.letters.iter().filter(move |(known, _)| *known == letter).map(|(_, value)| value)
+        self.letters
+            .iter()
+            .filter(move |(known, _)| *known == letter)
+            .map(|(_, value)| value)
     }
 }
 
@@ -506,17 +543,30 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
 
 /// Ends after a time with a code: for tools whose work takes time.
 pub(crate) fn after(sys: &Sys<'_, '_>, span: crate::sim::Duration, code: i32) -> Step {
-    Step::Become(Program::Sleep { until: sys.now + span, code })
+    Step::Become(Program::Sleep {
+        until: sys.now + span,
+        code,
+    })
 }
 
 /// Becomes a process that waits without end and handles no signal.
 pub(crate) const fn forever_program() -> Step {
-    Step::Become(Program::Idle { graceful: false, memory_bytes: 0, cpu_milli: 0 })
+    Step::Become(Program::Idle {
+        graceful: false,
+        memory_bytes: 0,
+        cpu_milli: 0,
+    })
 }
 
 /// A shell that runs `script`.
 fn run_script(script: &str, base: &Base) -> Step {
-    match Shell::launch(super::shell::Flavour::Ash, "sh", &["-c".into(), script.into()], base, None) {
+    match Shell::launch(
+        super::shell::Flavour::Ash,
+        "sh",
+        &["-c".into(), script.into()],
+        base,
+        None,
+    ) {
         Ok(shell) => Step::Become(Program::Shell(Box::new(shell))),
         Err(_) => Step::Exit(2),
     }

@@ -1,7 +1,10 @@
 //! Tools that ask the network.
 
 use super::super::kernel::Sys;
-use super::super::net::{EffectRequest, EffectResult, GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, NetError, TcpOutcome, parse_url, status_text};
+use super::super::net::{
+    EffectRequest, EffectResult, GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, NetError, TcpOutcome, parse_url,
+    status_text,
+};
 use super::super::process::{Base, Program, Step, Wait};
 use super::super::servers;
 use super::{Args, Str};
@@ -35,11 +38,35 @@ enum Stage {
 enum Kind {
     Wget(Box<Wget>),
     Curl(Box<Curl>),
-    Lookup { name: Str, style: LookupStyle },
-    Connect { host: Str, port: u16, patience: Duration, verbose: bool },
-    Ping { host: Str, left: u32, sent: u32, received: u32, patience: Duration },
-    Grpc { host: Str, port: u16, service: Str, patience: Duration },
-    Client { name: Str, host: Str, port: u16, args: Vec<Str> },
+    Lookup {
+        name: Str,
+        style: LookupStyle,
+    },
+    Connect {
+        host: Str,
+        port: u16,
+        patience: Duration,
+        verbose: bool,
+    },
+    Ping {
+        host: Str,
+        left: u32,
+        sent: u32,
+        received: u32,
+        patience: Duration,
+    },
+    Grpc {
+        host: Str,
+        port: u16,
+        service: Str,
+        patience: Duration,
+    },
+    Client {
+        name: Str,
+        host: Str,
+        port: u16,
+        args: Vec<Str>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +105,12 @@ struct Curl {
 }
 
 fn start(sys: &Sys<'_, '_>, kind: Kind) -> Step {
-    Step::Become(Program::Fetch(Box::new(Fetch { stage: Stage::Ask, waiting: None, started: sys.now, kind })))
+    Step::Become(Program::Fetch(Box::new(Fetch {
+        stage: Stage::Ask,
+        waiting: None,
+        started: sys.now,
+        kind,
+    })))
 }
 
 fn fail(base: &mut Base, sys: &mut Sys<'_, '_>, text: &str, code: i32) -> Step {
@@ -89,7 +121,10 @@ fn fail(base: &mut Base, sys: &mut Sys<'_, '_>, text: &str, code: i32) -> Step {
 /// Whether a host means this pod.
 fn is_local(sys: &Sys<'_, '_>, host: &str) -> bool {
     let spec = &sys.host.spec;
-    host == "localhost" || host.starts_with("127.") || host == "::1" || !host.is_empty() && (*spec.ip == *host || *spec.hostname == *host)
+    host == "localhost"
+        || host.starts_with("127.")
+        || host == "::1"
+        || !host.is_empty() && (*spec.ip == *host || *spec.hostname == *host)
 }
 
 impl Fetch {
@@ -113,7 +148,9 @@ impl Fetch {
                 Step::Wait(wait)
             }
             Stage::Answer => {
-                let Some(Wait::Effect(id, _)) = self.waiting.take() else { return Step::Exit(1) };
+                let Some(Wait::Effect(id, _)) = self.waiting.take() else {
+                    return Step::Exit(1);
+                };
                 let result = sys.take_result(id);
                 self.answer(result, base, sys)
             }
@@ -123,12 +160,41 @@ impl Fetch {
     fn request(&self) -> (EffectRequest, Duration) {
         match &self.kind {
             Kind::Wget(wget) => (EffectRequest::Http(wget.request.clone()), wget.patience),
-            Kind::Curl(curl) => (EffectRequest::Http(curl.requests.first().cloned().unwrap_or_default()), curl.patience),
+            Kind::Curl(curl) => (
+                EffectRequest::Http(curl.requests.first().cloned().unwrap_or_default()),
+                curl.patience,
+            ),
             Kind::Lookup { name, .. } => (EffectRequest::Dns { name: name.clone() }, DNS_PATIENCE),
-            Kind::Connect { host, port, patience, .. } => (EffectRequest::Tcp { host: host.clone(), port: *port }, *patience),
+            Kind::Connect {
+                host, port, patience, ..
+            } => (
+                EffectRequest::Tcp {
+                    host: host.clone(),
+                    port: *port,
+                },
+                *patience,
+            ),
             Kind::Ping { host, patience, .. } => (EffectRequest::Ping { host: host.clone() }, *patience),
-            Kind::Grpc { host, port, service, patience } => (EffectRequest::Grpc { host: host.clone(), port: *port, service: service.clone() }, *patience),
-            Kind::Client { host, port, .. } => (EffectRequest::Tcp { host: host.clone(), port: *port }, CONNECT_PATIENCE),
+            Kind::Grpc {
+                host,
+                port,
+                service,
+                patience,
+            } => (
+                EffectRequest::Grpc {
+                    host: host.clone(),
+                    port: *port,
+                    service: service.clone(),
+                },
+                *patience,
+            ),
+            Kind::Client { host, port, .. } => (
+                EffectRequest::Tcp {
+                    host: host.clone(),
+                    port: *port,
+                },
+                CONNECT_PATIENCE,
+            ),
         }
     }
 
@@ -149,7 +215,9 @@ impl Fetch {
                 }
             },
             Kind::Lookup { name, style } => lookup_answer(name, *style, &result, base, sys),
-            Kind::Connect { host, port, verbose, .. } => connect_answer(host, *port, *verbose, &result, base, sys),
+            Kind::Connect {
+                host, port, verbose, ..
+            } => connect_answer(host, *port, *verbose, &result, base, sys),
             Kind::Ping { .. } => self.ping_answer(result, base, sys),
             Kind::Grpc { host, port, .. } => grpc_answer(host, *port, &result, base, sys),
             Kind::Client { name, host, port, args } => client_answer(name, host, *port, args, &result, base, sys),
@@ -162,14 +230,26 @@ impl Fetch {
     }
 
     fn ping_answer(&mut self, result: EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
-        let Kind::Ping { host, left, sent, received, .. } = &mut self.kind else { return Step::Exit(1) };
+        let Kind::Ping {
+            host,
+            left,
+            sent,
+            received,
+            ..
+        } = &mut self.kind
+        else {
+            return Step::Exit(1);
+        };
         *sent += 1;
         match result {
             EffectResult::Open { address } => {
                 if *sent == 1 {
                     sys.out(base, &format!("PING {host} ({address}): 56 data bytes\n"));
                 }
-                sys.out(base, &format!("64 bytes from {address}: seq={} ttl=63 time=0.100 ms\n", *sent - 1));
+                sys.out(
+                    base,
+                    &format!("64 bytes from {address}: seq={} ttl=63 time=0.100 ms\n", *sent - 1),
+                );
                 *received += 1;
             }
             EffectResult::Failed(NetError::NoSuchHost { .. }) => {
@@ -184,7 +264,9 @@ impl Fetch {
             return Step::Ready;
         }
         let loss = (*sent - *received) * 100 / (*sent).max(1);
-        let text = format!("\n--- {host} ping statistics ---\n{sent} packets transmitted, {received} packets received, {loss}% packet loss\n");
+        let text = format!(
+            "\n--- {host} ping statistics ---\n{sent} packets transmitted, {received} packets received, {loss}% packet loss\n"
+        );
         sys.out(base, &text);
         Step::Exit(i32::from(*received == 0))
     }
@@ -203,32 +285,63 @@ fn local_answer(sys: &mut Sys<'_, '_>, request: &EffectRequest) -> Option<Effect
                 HttpOutcome::Eof => EffectResult::Failed(NetError::Eof { address }),
             })
         }
-        EffectRequest::Tcp { host, port } if is_local(sys, host) && servers::tcp(sys.kernel, *port, sys.now) == TcpOutcome::Open => Some(EffectResult::Open { address: address(host) }),
+        EffectRequest::Tcp { host, port }
+            if is_local(sys, host) && servers::tcp(sys.kernel, *port, sys.now) == TcpOutcome::Open =>
+        {
+            Some(EffectResult::Open { address: address(host) })
+        }
         EffectRequest::Ping { host } if is_local(sys, host) => Some(EffectResult::Open { address: address(host) }),
-        EffectRequest::Grpc { host, port, service } if is_local(sys, host) && servers::listens(sys.kernel, *port, sys.now) => {
-            Some(EffectResult::Grpc(servers::grpc_health(sys.kernel, sys.host, *port, service, sys.now)))
+        EffectRequest::Grpc { host, port, service }
+            if is_local(sys, host) && servers::listens(sys.kernel, *port, sys.now) =>
+        {
+            Some(EffectResult::Grpc(servers::grpc_health(
+                sys.kernel, sys.host, *port, service, sys.now,
+            )))
         }
         EffectRequest::Dns { name } if matches!(&**name, "localhost") || **name == *sys.host.spec.hostname => {
-            let addresses = vec![if &**name == "localhost" { "127.0.0.1".into() } else { sys.host.spec.ip.clone() }];
-            Some(EffectResult::Dns { name: name.clone(), addresses, server: nameserver(sys) })
+            let addresses = vec![if &**name == "localhost" {
+                "127.0.0.1".into()
+            } else {
+                sys.host.spec.ip.clone()
+            }];
+            Some(EffectResult::Dns {
+                name: name.clone(),
+                addresses,
+                server: nameserver(sys),
+            })
         }
         _ => None,
     }
 }
 
 fn nameserver(sys: &Sys<'_, '_>) -> Str {
-    let line = sys.host.spec.resolv_conf.lines().find_map(|line| line.strip_prefix("nameserver "));
+    let line = sys
+        .host
+        .spec
+        .resolv_conf
+        .lines()
+        .find_map(|line| line.strip_prefix("nameserver "));
     line.unwrap_or("10.96.0.10").trim().into()
 }
 
 fn redirect(request: &HttpRequest, reply: &HttpReply) -> Option<HttpRequest> {
-    let location = matches!(reply.status, 301 | 302 | 303 | 307 | 308).then(|| reply.header("Location")).flatten()?;
+    let location = matches!(reply.status, 301 | 302 | 303 | 307 | 308)
+        .then(|| reply.header("Location"))
+        .flatten()?;
     if location.starts_with('/') {
-        return Some(HttpRequest { path: location.into(), ..request.clone() });
+        return Some(HttpRequest {
+            path: location.into(),
+            ..request.clone()
+        });
     }
     let mut next = parse_url(location)?;
     next.method = request.method.clone();
-    next.headers = request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")).cloned().collect();
+    next.headers = request
+        .headers
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+        .cloned()
+        .collect();
     Some(next)
 }
 
@@ -249,16 +362,25 @@ impl Wget {
             EffectResult::Http { address, reply } => (address, reply),
             EffectResult::Failed(error) => {
                 let text = match error {
-                    NetError::NoSuchHost { .. } => format!("wget: bad address '{host}{}'\n", if port == 80 { String::new() } else { format!(":{port}") }),
+                    NetError::NoSuchHost { .. } => format!(
+                        "wget: bad address '{host}{}'\n",
+                        if port == 80 { String::new() } else { format!(":{port}") }
+                    ),
                     NetError::Refused { address } => {
                         self.connecting(&address, base, sys);
                         format!("wget: can't connect to remote host ({address}): Connection refused\n")
                     }
                     NetError::Timeout { address } => {
                         self.connecting(&address, base, sys);
-                        if self.patience < CONNECT_PATIENCE { "wget: download timed out\n".to_owned() } else { format!("wget: can't connect to remote host ({address}): Connection timed out\n") }
+                        if self.patience < CONNECT_PATIENCE {
+                            "wget: download timed out\n".to_owned()
+                        } else {
+                            format!("wget: can't connect to remote host ({address}): Connection timed out\n")
+                        }
                     }
-                    NetError::Unreachable { address } => format!("wget: can't connect to remote host ({address}): No route to host\n"),
+                    NetError::Unreachable { address } => {
+                        format!("wget: can't connect to remote host ({address}): No route to host\n")
+                    }
                     NetError::Eof { .. } => "wget: error getting response: Connection reset by peer\n".to_owned(),
                 };
                 return Some(fail(base, sys, &text, 1));
@@ -276,7 +398,11 @@ impl Wget {
             return None;
         }
         if reply.status >= 400 {
-            let text = format!("wget: server returned error: HTTP/1.1 {} {}\n", reply.status, status_text(reply.status));
+            let text = format!(
+                "wget: server returned error: HTTP/1.1 {} {}\n",
+                reply.status,
+                status_text(reply.status)
+            );
             return Some(fail(base, sys, &text, 1));
         }
         if self.spider {
@@ -290,7 +416,19 @@ impl Wget {
 
     fn connecting(&self, address: &str, base: &mut Base, sys: &mut Sys<'_, '_>) {
         if !self.quiet {
-            sys.err(base, &format!("Connecting to {}{} ({address}:{})\n", self.request.host, if self.request.port == 80 { String::new() } else { format!(":{}", self.request.port) }, self.request.port));
+            sys.err(
+                base,
+                &format!(
+                    "Connecting to {}{} ({address}:{})\n",
+                    self.request.host,
+                    if self.request.port == 80 {
+                        String::new()
+                    } else {
+                        format!(":{}", self.request.port)
+                    },
+                    self.request.port
+                ),
+            );
         }
     }
 
@@ -320,7 +458,10 @@ impl Wget {
             return fail(base, sys, &text, 1);
         }
         if !self.quiet {
-            let text = format!("saving to '{name}'\n{}'{name}' saved\n", progress(&name, reply.body.len()));
+            let text = format!(
+                "saving to '{name}'\n{}'{name}' saved\n",
+                progress(&name, reply.body.len())
+            );
             sys.err(base, &text);
         }
         Step::Exit(0)
@@ -339,7 +480,9 @@ enum Next {
 
 impl Curl {
     fn answer(&mut self, result: EffectResult, took: Duration, base: &mut Base, sys: &mut Sys<'_, '_>) -> Next {
-        let Some(request) = self.requests.first().cloned() else { return Next::Step(Step::Exit(2)) };
+        let Some(request) = self.requests.first().cloned() else {
+            return Next::Step(Step::Exit(2));
+        };
         let (host, port) = (&request.host, request.port);
         let (address, reply) = match result {
             EffectResult::Http { address, reply } => (address, reply),
@@ -351,9 +494,16 @@ impl Curl {
                 let millis = took.as_millis();
                 let (code, text) = match error {
                     NetError::NoSuchHost { .. } => (6, format!("Could not resolve host: {host}")),
-                    NetError::Timeout { .. } if self.patience < CONNECT_PATIENCE => (28, format!("Connection timed out after {millis} milliseconds")),
+                    NetError::Timeout { .. } if self.patience < CONNECT_PATIENCE => {
+                        (28, format!("Connection timed out after {millis} milliseconds"))
+                    }
                     NetError::Eof { .. } => (52, "Empty reply from server".to_owned()),
-                    _ => (7, format!("Failed to connect to {host} port {port} after {millis} ms: Could not connect to server")),
+                    _ => (
+                        7,
+                        format!(
+                            "Failed to connect to {host} port {port} after {millis} ms: Could not connect to server"
+                        ),
+                    ),
                 };
                 if let Some(format) = self.write_out.clone() {
                     write_out(&format, None, &request, base, sys);
@@ -363,7 +513,12 @@ impl Curl {
             _ => return Next::Step(Step::Exit(2)),
         };
         if self.verbose {
-            let text = format!("*   Trying {address}:{port}...\n* Connected to {host} ({address}) port {port}\n> {} {} HTTP/1.1\n> Host: {host}\n> \n{}< \n", request.method, request.path, header_lines(&reply, "< "));
+            let text = format!(
+                "*   Trying {address}:{port}...\n* Connected to {host} ({address}) port {port}\n> {} {} HTTP/1.1\n> Host: {host}\n> \n{}< \n",
+                request.method,
+                request.path,
+                header_lines(&reply, "< ")
+            );
             sys.err(base, &text);
         }
         let is_head = &*request.method == "HEAD";
@@ -380,7 +535,12 @@ impl Curl {
             if let Some(format) = self.write_out.clone() {
                 write_out(&format, Some(&reply), &request, base, sys);
             }
-            return Next::Step(self.fail(22, &format!("The requested URL returned error: {}", reply.status), base, sys));
+            return Next::Step(self.fail(
+                22,
+                &format!("The requested URL returned error: {}", reply.status),
+                base,
+                sys,
+            ));
         }
         if !is_head && let Some(step) = self.save(&request, &reply, base, sys) {
             return Next::Step(step);
@@ -389,7 +549,11 @@ impl Curl {
             write_out(&format, Some(&reply), &request, base, sys);
         }
         self.requests.remove(0);
-        if self.requests.is_empty() { Next::Step(Step::Exit(0)) } else { Next::Again }
+        if self.requests.is_empty() {
+            Next::Step(Step::Exit(0))
+        } else {
+            Next::Again
+        }
     }
 
     fn fail(&self, code: i32, text: &str, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
@@ -400,14 +564,25 @@ impl Curl {
     }
 
     fn save(&self, request: &HttpRequest, reply: &HttpReply, base: &mut Base, sys: &mut Sys<'_, '_>) -> Option<Step> {
-        let remote = request.path.split('?').next().and_then(|path| path.rsplit('/').next()).filter(|_| self.remote_name).map(Str::from);
+        let remote = request
+            .path
+            .split('?')
+            .next()
+            .and_then(|path| path.rsplit('/').next())
+            .filter(|_| self.remote_name)
+            .map(Str::from);
         match self.output.clone().or(remote) {
             Some(path) if &*path != "-" => {
                 if &*path == "/dev/null" {
                     return None;
                 }
                 let error = sys.fs.write(&base.cwd, &path, reply.body.as_bytes()).err()?;
-                Some(self.fail(23, &format!("Failure writing output to destination: {error}"), base, sys))
+                Some(self.fail(
+                    23,
+                    &format!("Failure writing output to destination: {error}"),
+                    base,
+                    sys,
+                ))
             }
             _ => {
                 sys.out(base, &reply.body);
@@ -422,10 +597,19 @@ fn write_out(format: &str, reply: Option<&HttpReply>, request: &HttpRequest, bas
     let seconds = format!("{}.{:06}", latency.as_secs(), latency.0 / 1000 % 1_000_000);
     let text = format
         .replace("%{http_code}", &format!("{:03}", reply.map_or(0, |reply| reply.status)))
-        .replace("%{response_code}", &format!("{:03}", reply.map_or(0, |reply| reply.status)))
+        .replace(
+            "%{response_code}",
+            &format!("{:03}", reply.map_or(0, |reply| reply.status)),
+        )
         .replace("%{time_total}", &seconds)
-        .replace("%{size_download}", &reply.map_or(0, |reply| reply.body.len()).to_string())
-        .replace("%{url_effective}", &format!("{}://{}{}", request.scheme, request.host, request.path));
+        .replace(
+            "%{size_download}",
+            &reply.map_or(0, |reply| reply.body.len()).to_string(),
+        )
+        .replace(
+            "%{url_effective}",
+            &format!("{}://{}{}", request.scheme, request.host, request.path),
+        );
     let (text, _) = super::super::shell::escape::unescape(&text, super::super::shell::escape::Style::Printf);
     sys.out(base, &text);
 }
@@ -438,13 +622,24 @@ fn seconds(text: &str) -> Duration {
 }
 
 pub(super) fn wget(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let mut wget = Wget { request: HttpRequest::default(), output: None, quiet: false, spider: false, show_headers: false, patience: CONNECT_PATIENCE, redirects: 0 };
+    let mut wget = Wget {
+        request: HttpRequest::default(),
+        output: None,
+        quiet: false,
+        spider: false,
+        show_headers: false,
+        patience: CONNECT_PATIENCE,
+        redirects: 0,
+    };
     let mut url = None;
     let mut headers = Vec::new();
     let mut body: Option<Str> = None;
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
-        let (name, own) = arg.split_once('=').filter(|_| arg.starts_with("--")).map_or((&**arg, None), |(name, value)| (name, Some(Str::from(value))));
+        let (name, own) = arg
+            .split_once('=')
+            .filter(|_| arg.starts_with("--"))
+            .map_or((&**arg, None), |(name, value)| (name, Some(Str::from(value))));
         let mut value = || own.clone().or_else(|| rest.next().cloned()).unwrap_or_default();
         match name {
             "-q" | "--quiet" => wget.quiet = true,
@@ -453,22 +648,41 @@ pub(super) fn wget(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             "-O" | "--output-document" => wget.output = Some(value()),
             "-T" | "--timeout" => wget.patience = seconds(&value()),
             "-t" | "--tries" | "-P" | "-U" | "--user-agent" => drop(value()),
-            "--header" => headers.extend(value().split_once(':').map(|(name, value)| (name.into(), value.trim().into()))),
+            "--header" => headers.extend(
+                value()
+                    .split_once(':')
+                    .map(|(name, value)| (name.into(), value.trim().into())),
+            ),
             "--post-data" => body = Some(value()),
             flag if flag.starts_with("-") && flag.len() > 1 && !flag.starts_with("--") => {
                 wget.quiet |= flag.contains('q');
                 wget.show_headers |= flag.contains('S');
                 if let Some((_, after)) = flag.split_once('O') {
-                    wget.output = Some(if after.is_empty() { rest.next().cloned().unwrap_or_default() } else { after.into() });
+                    wget.output = Some(if after.is_empty() {
+                        rest.next().cloned().unwrap_or_default()
+                    } else {
+                        after.into()
+                    });
                 } else if let Some((_, after)) = flag.split_once('T') {
-                    wget.patience = seconds(if after.is_empty() { rest.next().map_or("", |text| text) } else { after });
+                    wget.patience = seconds(if after.is_empty() {
+                        rest.next().map_or("", |text| text)
+                    } else {
+                        after
+                    });
                 }
             }
             flag if flag.starts_with("--") => {}
             _ => url = Some(arg.clone()),
         }
     }
-    let Some(url) = url else { return fail(base, sys, "BusyBox v1.36.1 multi-call binary.\n\nUsage: wget [OPTIONS] URL...\n", 1) };
+    let Some(url) = url else {
+        return fail(
+            base,
+            sys,
+            "BusyBox v1.36.1 multi-call binary.\n\nUsage: wget [OPTIONS] URL...\n",
+            1,
+        );
+    };
     let Some(request) = parse_url(&url) else {
         let text = format!("wget: not an http or ftp url: {url}\n");
         return fail(base, sys, &text, 1);
@@ -507,11 +721,16 @@ pub(super) fn curl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             "-o" | "--output" => curl.output = Some(value()),
             "-w" | "--write-out" => curl.write_out = Some(value()),
             "-X" | "--request" => method = Some(value()),
-            "-H" | "--header" => headers.extend(value().split_once(':').map(|(name, value)| (Str::from(name), Str::from(value.trim())))),
+            "-H" | "--header" => headers.extend(
+                value()
+                    .split_once(':')
+                    .map(|(name, value)| (Str::from(name), Str::from(value.trim()))),
+            ),
             "-d" | "--data" | "--data-binary" | "--data-raw" | "--data-urlencode" | "--json" => body = Some(value()),
             "-m" | "--max-time" | "--connect-timeout" => curl.patience = seconds(&value()).min(curl.patience),
             "--retry" => curl.retries = value().parse().unwrap_or(0),
-            "-u" | "--user" | "-A" | "--user-agent" | "--cacert" | "--cert" | "--key" | "--resolve" | "--retry-delay" | "--retry-max-time" | "-e" | "-b" | "-c" | "-x" => drop(value()),
+            "-u" | "--user" | "-A" | "--user-agent" | "--cacert" | "--cert" | "--key" | "--resolve"
+            | "--retry-delay" | "--retry-max-time" | "-e" | "-b" | "-c" | "-x" => drop(value()),
             "--url" => urls.push(value()),
             "--silent" => curl.silent = true,
             "--show-error" => curl.show_error = true,
@@ -548,15 +767,27 @@ pub(super) fn curl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
     }
     for url in &urls {
         let Some(mut request) = parse_url(url) else {
-            return fail(base, sys, "curl: (3) URL rejected: Malformed input to a URL function\n", 3);
+            return fail(
+                base,
+                sys,
+                "curl: (3) URL rejected: Malformed input to a URL function\n",
+                3,
+            );
         };
         request.headers = headers.clone();
-        request.method = method.clone().unwrap_or_else(|| if body.is_some() { "POST".into() } else { "GET".into() });
+        request.method = method
+            .clone()
+            .unwrap_or_else(|| if body.is_some() { "POST".into() } else { "GET".into() });
         request.body = body.clone().unwrap_or_default();
         curl.requests.push(request);
     }
     if urls.is_empty() {
-        return fail(base, sys, "curl: try 'curl --help' or 'curl --manual' for more information\n", 2);
+        return fail(
+            base,
+            sys,
+            "curl: try 'curl --help' or 'curl --manual' for more information\n",
+            2,
+        );
     }
     start(sys, Kind::Curl(Box::new(curl)))
 }
@@ -564,36 +795,69 @@ pub(super) fn curl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
 pub(super) fn nslookup(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
     match args.operands.first() {
-        Some(name) => start(sys, Kind::Lookup { name: name.clone(), style: LookupStyle::Nslookup }),
+        Some(name) => start(
+            sys,
+            Kind::Lookup {
+                name: name.clone(),
+                style: LookupStyle::Nslookup,
+            },
+        ),
         None => fail(base, sys, "Usage: nslookup [HOST] [SERVER]\n", 1),
     }
 }
 
 pub(super) fn dig(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let short = args.iter().any(|arg| &**arg == "+short");
-    let name = args.iter().find(|arg| !arg.starts_with(['+', '-', '@']) && !matches!(&***arg, "A" | "AAAA" | "SRV" | "ANY" | "TXT"));
+    let name = args
+        .iter()
+        .find(|arg| !arg.starts_with(['+', '-', '@']) && !matches!(&***arg, "A" | "AAAA" | "SRV" | "ANY" | "TXT"));
     match name {
-        Some(name) => start(sys, Kind::Lookup { name: name.clone(), style: LookupStyle::Dig { short } }),
+        Some(name) => start(
+            sys,
+            Kind::Lookup {
+                name: name.clone(),
+                style: LookupStyle::Dig { short },
+            },
+        ),
         None => fail(base, sys, "dig: a name is needed\n", 1),
     }
 }
 
 pub(super) fn getent(_: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     match args {
-        [kind, name, ..] if matches!(&**kind, "hosts" | "ahosts") => start(sys, Kind::Lookup { name: name.clone(), style: LookupStyle::Getent }),
+        [kind, name, ..] if matches!(&**kind, "hosts" | "ahosts") => start(
+            sys,
+            Kind::Lookup {
+                name: name.clone(),
+                style: LookupStyle::Getent,
+            },
+        ),
         _ => Step::Exit(2),
     }
 }
 
-fn lookup_answer(name: &str, style: LookupStyle, result: &EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+fn lookup_answer(
+    name: &str,
+    style: LookupStyle,
+    result: &EffectResult,
+    base: &mut Base,
+    sys: &mut Sys<'_, '_>,
+) -> Step {
     let server = nameserver(sys);
     let debian = sys.host.image.userland == super::Userland::Debian;
     let new_style = sys.host.image.has_new_nslookup();
     match (result, style) {
-        (EffectResult::Dns { name: full, addresses, .. }, LookupStyle::Nslookup) => {
+        (
+            EffectResult::Dns {
+                name: full, addresses, ..
+            },
+            LookupStyle::Nslookup,
+        ) => {
             let mut text = format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n");
             if !new_style && !debian {
-                text = format!("Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\nName:      {name}\n");
+                text = format!(
+                    "Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\nName:      {name}\n"
+                );
                 for (index, address) in addresses.iter().enumerate() {
                     text.push_str(&format!("Address {}: {address} {full}\n", index + 1));
                 }
@@ -606,20 +870,43 @@ fn lookup_answer(name: &str, style: LookupStyle, result: &EffectResult, base: &m
             sys.out(base, &text);
             Step::Exit(0)
         }
-        (EffectResult::Dns { name: full, addresses, .. }, LookupStyle::Dig { short }) => {
-            let text: String = addresses.iter().map(|address| if short { format!("{address}\n") } else { format!("{full}.\t30\tIN\tA\t{address}\n") }).collect();
+        (
+            EffectResult::Dns {
+                name: full, addresses, ..
+            },
+            LookupStyle::Dig { short },
+        ) => {
+            let text: String = addresses
+                .iter()
+                .map(|address| {
+                    if short {
+                        format!("{address}\n")
+                    } else {
+                        format!("{full}.\t30\tIN\tA\t{address}\n")
+                    }
+                })
+                .collect();
             sys.out(base, &text);
             Step::Exit(0)
         }
-        (EffectResult::Dns { name: full, addresses, .. }, LookupStyle::Getent) => {
-            let text: String = addresses.iter().map(|address| format!("{address:15} {full}\n")).collect();
+        (
+            EffectResult::Dns {
+                name: full, addresses, ..
+            },
+            LookupStyle::Getent,
+        ) => {
+            let text: String = addresses
+                .iter()
+                .map(|address| format!("{address:15} {full}\n"))
+                .collect();
             sys.out(base, &text);
             Step::Exit(0)
         }
         (_, LookupStyle::Getent) => Step::Exit(2),
         (_, LookupStyle::Dig { .. }) => Step::Exit(0),
         (EffectResult::Failed(NetError::NoSuchHost { .. }), LookupStyle::Nslookup) if new_style || debian => {
-            let text = format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n** server can't find {name}: NXDOMAIN\n\n");
+            let text =
+                format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n** server can't find {name}: NXDOMAIN\n\n");
             sys.out(base, &text);
             Step::Exit(1)
         }
@@ -630,7 +917,11 @@ fn lookup_answer(name: &str, style: LookupStyle, result: &EffectResult, base: &m
             fail(base, sys, &text, 1)
         }
         (_, LookupStyle::Nslookup) => {
-            let text = if new_style { ";; connection timed out; no servers could be reached\n\n".to_owned() } else { format!("nslookup: can't resolve '{name}'\n") };
+            let text = if new_style {
+                ";; connection timed out; no servers could be reached\n\n".to_owned()
+            } else {
+                format!("nslookup: can't resolve '{name}'\n")
+            };
             fail(base, sys, &text, 1)
         }
     }
@@ -638,12 +929,22 @@ fn lookup_answer(name: &str, style: LookupStyle, result: &EffectResult, base: &m
 
 /// `nc`, `telnet`: only whether a connection opens.
 pub(super) fn nc(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let listens = args.iter().any(|arg| &**arg == "--listen" || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('l'));
+    let listens = args
+        .iter()
+        .any(|arg| &**arg == "--listen" || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('l'));
     let verbose = args.iter().any(|arg| arg.starts_with('-') && arg.contains('v'));
     let args = Args::new(args, "wpqsieWc");
     if listens {
-        let keeps = args.has('k') || base.argv.iter().any(|arg| matches!(&**arg, "--keep-open" | "-lk" | "-lkp"));
-        let port = args.value('p').map(Str::from).or_else(|| args.operands.last().cloned()).and_then(|port| port.parse().ok());
+        let keeps = args.has('k')
+            || base
+                .argv
+                .iter()
+                .any(|arg| matches!(&**arg, "--keep-open" | "-lk" | "-lkp"));
+        let port = args
+            .value('p')
+            .map(Str::from)
+            .or_else(|| args.operands.last().cloned())
+            .and_then(|port| port.parse().ok());
         return match port {
             Some(port) => servers::start_listener(port, keeps),
             None => fail(base, sys, "nc: a port is needed\n", 1),
@@ -657,10 +958,25 @@ pub(super) fn nc(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
         return fail(base, sys, &text, 1);
     };
     let patience = args.value('w').map_or(CONNECT_PATIENCE, seconds);
-    start(sys, Kind::Connect { host: host.clone(), port, patience, verbose })
+    start(
+        sys,
+        Kind::Connect {
+            host: host.clone(),
+            port,
+            patience,
+            verbose,
+        },
+    )
 }
 
-fn connect_answer(host: &str, port: u16, verbose: bool, result: &EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+fn connect_answer(
+    host: &str,
+    port: u16,
+    verbose: bool,
+    result: &EffectResult,
+    base: &mut Base,
+    sys: &mut Sys<'_, '_>,
+) -> Step {
     match result {
         EffectResult::Open { address } => {
             if verbose {
@@ -674,7 +990,9 @@ fn connect_answer(host: &str, port: u16, verbose: bool, result: &EffectResult, b
                 NetError::NoSuchHost { .. } => format!("nc: bad address '{host}'\n"),
                 NetError::Refused { address } => format!("nc: {host} ({address}:{port}): Connection refused\n"),
                 NetError::Timeout { address } => format!("nc: {host} ({address}:{port}): Connection timed out\n"),
-                NetError::Unreachable { address } | NetError::Eof { address } => format!("nc: {host} ({address}:{port}): No route to host\n"),
+                NetError::Unreachable { address } | NetError::Eof { address } => {
+                    format!("nc: {host} ({address}:{port}): No route to host\n")
+                }
             };
             fail(base, sys, &text, 1)
         }
@@ -684,10 +1002,28 @@ fn connect_answer(host: &str, port: u16, verbose: bool, result: &EffectResult, b
 
 pub(super) fn ping(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "cwWiIs");
-    let Some(host) = args.operands.first() else { return fail(base, sys, "Usage: ping [OPTIONS] HOST\n", 1) };
-    let count = args.value('c').or(args.value('w')).and_then(|count| count.parse().ok()).unwrap_or(u32::MAX);
-    let patience = args.value('W').or(args.value('w')).map_or(Duration::from_secs(10), seconds);
-    start(sys, Kind::Ping { host: host.clone(), left: count, sent: 0, received: 0, patience })
+    let Some(host) = args.operands.first() else {
+        return fail(base, sys, "Usage: ping [OPTIONS] HOST\n", 1);
+    };
+    let count = args
+        .value('c')
+        .or(args.value('w'))
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(u32::MAX);
+    let patience = args
+        .value('W')
+        .or(args.value('w'))
+        .map_or(Duration::from_secs(10), seconds);
+    start(
+        sys,
+        Kind::Ping {
+            host: host.clone(),
+            left: count,
+            sent: 0,
+            received: 0,
+            patience,
+        },
+    )
 }
 
 pub(super) fn grpc_health_probe(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
@@ -702,10 +1038,24 @@ pub(super) fn grpc_health_probe(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[
     };
     let address = value("addr").unwrap_or_default();
     let (host, port) = address.rsplit_once(':').unwrap_or(("", ""));
-    let Ok(port) = port.parse() else { return fail(base, sys, "error: --addr not specified\n", 1) };
-    let host = if host.is_empty() { "localhost".into() } else { Str::from(host) };
+    let Ok(port) = port.parse() else {
+        return fail(base, sys, "error: --addr not specified\n", 1);
+    };
+    let host = if host.is_empty() {
+        "localhost".into()
+    } else {
+        Str::from(host)
+    };
     let patience = value("connect-timeout").map_or(Duration::from_secs(1), |text| seconds(&text));
-    start(sys, Kind::Grpc { host, port, service: value("service").unwrap_or_default(), patience })
+    start(
+        sys,
+        Kind::Grpc {
+            host,
+            port,
+            service: value("service").unwrap_or_default(),
+            patience,
+        },
+    )
 }
 
 fn grpc_answer(host: &str, port: u16, result: &EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
@@ -714,9 +1064,21 @@ fn grpc_answer(host: &str, port: u16, result: &EffectResult, base: &mut Base, sy
             sys.out(base, "status: SERVING\n");
             Step::Exit(0)
         }
-        EffectResult::Grpc(GrpcOutcome::NotServing) => fail(base, sys, "service unhealthy (responded with \"NOT_SERVING\")\n", 4),
-        EffectResult::Grpc(GrpcOutcome::UnknownService) => fail(base, sys, "error: health rpc failed: rpc error: code = NotFound desc = unknown service\n", 3),
-        EffectResult::Grpc(GrpcOutcome::Unimplemented) => fail(base, sys, "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)\n", 3),
+        EffectResult::Grpc(GrpcOutcome::NotServing) => {
+            fail(base, sys, "service unhealthy (responded with \"NOT_SERVING\")\n", 4)
+        }
+        EffectResult::Grpc(GrpcOutcome::UnknownService) => fail(
+            base,
+            sys,
+            "error: health rpc failed: rpc error: code = NotFound desc = unknown service\n",
+            3,
+        ),
+        EffectResult::Grpc(GrpcOutcome::Unimplemented) => fail(
+            base,
+            sys,
+            "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)\n",
+            3,
+        ),
         _ => {
             let text = format!("timeout: failed to connect service \"{host}:{port}\" within 1s\n");
             fail(base, sys, &text, 2)
@@ -744,16 +1106,40 @@ pub(super) fn client(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> St
             if **arg == *short || **arg == format!("--{long}") {
                 return args.get(at + 1).cloned();
             }
-            arg.strip_prefix(&short).filter(|_| !arg.starts_with("--")).map(Str::from)
+            arg.strip_prefix(&short)
+                .filter(|_| !arg.starts_with("--"))
+                .map(Str::from)
         })
     };
     let host = flag(host_flags, "host").unwrap_or_else(|| "localhost".into());
-    let host = if host.starts_with('/') { "localhost".into() } else { host };
-    let port = flag(port_flags, "port").and_then(|port| port.parse().ok()).unwrap_or(port);
-    start(sys, Kind::Client { name: name.into(), host, port, args: args.to_vec() })
+    let host = if host.starts_with('/') {
+        "localhost".into()
+    } else {
+        host
+    };
+    let port = flag(port_flags, "port")
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(port);
+    start(
+        sys,
+        Kind::Client {
+            name: name.into(),
+            host,
+            port,
+            args: args.to_vec(),
+        },
+    )
 }
 
-fn client_answer(name: &str, host: &str, port: u16, args: &[Str], result: &EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+fn client_answer(
+    name: &str,
+    host: &str,
+    port: u16,
+    args: &[Str],
+    result: &EffectResult,
+    base: &mut Base,
+    sys: &mut Sys<'_, '_>,
+) -> Step {
     let is_up = matches!(result, EffectResult::Open { .. });
     let line = args.join(" ").to_ascii_lowercase();
     if !is_up {

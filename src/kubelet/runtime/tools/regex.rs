@@ -41,7 +41,12 @@ enum Node {
     WordEdge(bool),
     Back(u8),
     Group(Vec<Vec<Node>>, u8),
-    Repeat { node: Box<Node>, min: u32, max: u32, lazy: bool },
+    Repeat {
+        node: Box<Node>,
+        min: u32,
+        max: u32,
+        lazy: bool,
+    },
 }
 
 struct Compiler {
@@ -58,23 +63,40 @@ impl Regex {
     /// # Errors
     /// When the expression is none.
     pub(crate) fn new(pattern: &str, syntax: Syntax) -> Result<Self, String> {
-        let mut compiler = Compiler { chars: pattern.chars().collect(), at: 0, syntax, groups: 0, depth: 0 };
+        let mut compiler = Compiler {
+            chars: pattern.chars().collect(),
+            at: 0,
+            syntax,
+            groups: 0,
+            depth: 0,
+        };
         let branches = compiler.branches()?;
         if compiler.at < compiler.chars.len() {
             return Err(format!("bad regex '{pattern}': Unmatched ( or )"));
         }
-        Ok(Self { branches, groups: compiler.groups })
+        Ok(Self {
+            branches,
+            groups: compiler.groups,
+        })
     }
 
     /// An expression that matches `text` itself.
     pub(crate) fn literal(text: &str) -> Self {
-        Self { branches: vec![text.chars().map(Node::Char).collect()], groups: 0 }
+        Self {
+            branches: vec![text.chars().map(Node::Char).collect()],
+            groups: 0,
+        }
     }
 
     /// The first match at or after the byte `from`.
     pub(crate) fn find(&self, text: &str, from: usize, ignore_case: bool) -> Option<Groups> {
         let chars: Vec<(usize, char)> = text.char_indices().collect();
-        let matcher = Matcher { chars: &chars, ignore_case, steps: Cell::new(0), depth: Cell::new(0) };
+        let matcher = Matcher {
+            chars: &chars,
+            ignore_case,
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+        };
         let first = chars.iter().position(|(at, _)| *at >= from).unwrap_or(chars.len());
         for start in first..=chars.len() {
             let mut groups = vec![None; usize::from(self.groups) + 1];
@@ -84,7 +106,12 @@ impl Regex {
             });
             if found {
                 let byte = |index: usize| chars.get(index).map_or(text.len(), |(at, _)| *at);
-                return Some(groups.into_iter().map(|group| group.map(|(a, b)| (byte(a), byte(b)))).collect());
+                return Some(
+                    groups
+                        .into_iter()
+                        .map(|group| group.map(|(a, b)| (byte(a), byte(b))))
+                        .collect(),
+                );
             }
         }
         None
@@ -144,7 +171,8 @@ impl Compiler {
 
     fn atom(&mut self, is_first: bool) -> Result<Node, String> {
         if self.operator('(') {
-            if self.syntax == Syntax::Extended && self.peek() == Some('?') && self.chars.get(self.at + 1) == Some(&':') {
+            if self.syntax == Syntax::Extended && self.peek() == Some('?') && self.chars.get(self.at + 1) == Some(&':')
+            {
                 self.at += 2;
             }
             self.groups = self.groups.saturating_add(1);
@@ -160,7 +188,13 @@ impl Compiler {
         Ok(match c {
             '.' => Node::Any,
             '^' if is_first || self.syntax == Syntax::Extended => Node::Start,
-            '$' if self.syntax == Syntax::Extended || self.peek().is_none() || self.at_operator(')') || self.at_operator('|') => Node::End,
+            '$' if self.syntax == Syntax::Extended
+                || self.peek().is_none()
+                || self.at_operator(')')
+                || self.at_operator('|') =>
+            {
+                Node::End
+            }
             '[' => self.class()?,
             '\\' => self.escape()?,
             c => Node::Char(c),
@@ -176,7 +210,9 @@ impl Compiler {
     }
 
     fn escape(&mut self) -> Result<Node, String> {
-        let Some(c) = self.peek() else { return Err("Trailing backslash".to_owned()) };
+        let Some(c) = self.peek() else {
+            return Err("Trailing backslash".to_owned());
+        };
         self.at += 1;
         let class = |text: &str| Node::Class(text.chars().collect());
         Ok(match c {
@@ -217,7 +253,12 @@ impl Compiler {
             if lazy {
                 self.at += 1;
             }
-            node = Node::Repeat { node: Box::new(node), min, max, lazy };
+            node = Node::Repeat {
+                node: Box::new(node),
+                min,
+                max,
+                lazy,
+            };
         }
     }
 
@@ -264,7 +305,9 @@ impl Matcher<'_> {
         if self.steps.get() > STEPS_MAX || self.depth.get() > DEPTH_MAX {
             return false;
         }
-        let Some((node, rest)) = nodes.split_first() else { return next(at, groups) };
+        let Some((node, rest)) = nodes.split_first() else {
+            return next(at, groups);
+        };
         if let Some(width) = self.single(node, at) {
             return width <= self.chars.len() - at && self.sequence(rest, at + width, groups, next);
         }
@@ -284,9 +327,12 @@ impl Matcher<'_> {
             }
             Node::Repeat { node, min, max, lazy } => self.repeat(node, *min, *max, *lazy, rest, at, groups, next),
             Node::Back(index) => {
-                let Some((from, to)) = groups.get(usize::from(*index)).copied().flatten() else { return false };
+                let Some((from, to)) = groups.get(usize::from(*index)).copied().flatten() else {
+                    return false;
+                };
                 let width = to - from;
-                let same = at + width <= self.chars.len() && (0..width).all(|i| self.chars[from + i].1 == self.chars[at + i].1);
+                let same = at + width <= self.chars.len()
+                    && (0..width).all(|i| self.chars[from + i].1 == self.chars[at + i].1);
                 same && self.sequence(rest, at + width, groups, next)
             }
             _ => false,
@@ -325,9 +371,15 @@ impl Matcher<'_> {
             }
             Node::WordEdge(edge) => {
                 let is_word = |index: Option<usize>| {
-                    index.and_then(|index| self.chars.get(index)).is_some_and(|(_, c)| c.is_ascii_alphanumeric() || *c == '_')
+                    index
+                        .and_then(|index| self.chars.get(index))
+                        .is_some_and(|(_, c)| c.is_ascii_alphanumeric() || *c == '_')
                 };
-                if (is_word(at.checked_sub(1)) != is_word(Some(at))) == *edge { 0 } else { NO }
+                if (is_word(at.checked_sub(1)) != is_word(Some(at))) == *edge {
+                    0
+                } else {
+                    NO
+                }
             }
             _ => return None,
         })
@@ -339,7 +391,17 @@ impl Matcher<'_> {
     }
 
     #[allow(clippy::too_many_arguments)] // One call carries the whole state of a backtracking point.
-    fn repeat(&self, node: &Node, min: u32, max: u32, lazy: bool, rest: &[Node], at: usize, groups: &mut Groups, next: Next<'_>) -> bool {
+    fn repeat(
+        &self,
+        node: &Node,
+        min: u32,
+        max: u32,
+        lazy: bool,
+        rest: &[Node],
+        at: usize,
+        groups: &mut Groups,
+        next: Next<'_>,
+    ) -> bool {
         if self.single(node, at).is_some() {
             let mut count = 0;
             let mut reach = vec![at];
@@ -351,7 +413,11 @@ impl Matcher<'_> {
                 }
                 count += 1;
             }
-            let tries = reach.iter().enumerate().filter(|(count, _)| *count as u64 >= u64::from(min)).map(|(_, at)| *at);
+            let tries = reach
+                .iter()
+                .enumerate()
+                .filter(|(count, _)| *count as u64 >= u64::from(min))
+                .map(|(_, at)| *at);
             return if lazy {
                 tries.clone().any(|at| self.sequence(rest, at, groups, next))
             } else {
@@ -400,7 +466,10 @@ mod tests {
         ];
         for (syntax, pattern, text, want) in cases {
             let regex = Regex::new(pattern, syntax).expect(pattern);
-            let got = regex.find(text, 0, false).and_then(|groups| groups[0]).map(|(from, to)| &text[from..to]);
+            let got = regex
+                .find(text, 0, false)
+                .and_then(|groups| groups[0])
+                .map(|(from, to)| &text[from..to]);
             assert_eq!(got, want, "{pattern} on {text}");
         }
         assert!(Regex::new("(a", Extended).is_err());

@@ -11,7 +11,14 @@ enum Address {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Command {
-    Substitute { regex: Regex, with: String, global: bool, nth: u32, print: bool, ignore_case: bool },
+    Substitute {
+        regex: Regex,
+        with: String,
+        global: bool,
+        nth: u32,
+        print: bool,
+        ignore_case: bool,
+    },
     Delete,
     Print,
     Quit,
@@ -99,7 +106,11 @@ impl Reader<'_> {
 
     fn line_text(&mut self) -> String {
         let end = self.rest.find('\n').unwrap_or(self.rest.len());
-        let text = self.rest[..end].trim_start().trim_start_matches('\\').trim_start_matches('\n').to_owned();
+        let text = self.rest[..end]
+            .trim_start()
+            .trim_start_matches('\\')
+            .trim_start_matches('\n')
+            .to_owned();
         self.rest = &self.rest[end..];
         text
     }
@@ -151,7 +162,12 @@ impl Sed {
         loop {
             reader.rest = reader.rest.trim_start_matches([';', '\n', ' ', '\t']);
             if reader.rest.is_empty() {
-                return Ok(Self { rules, silent, line: 0, held: None });
+                return Ok(Self {
+                    rules,
+                    silent,
+                    line: 0,
+                    held: None,
+                });
             }
             let from = reader.address()?;
             let to = if from.is_some() && reader.rest.starts_with(',') {
@@ -167,7 +183,13 @@ impl Sed {
             }
             reader.rest = reader.rest.trim_start();
             let command = reader.command()?;
-            rules.push(Rule { from, to, negated, is_inside: false, command });
+            rules.push(Rule {
+                from,
+                to,
+                negated,
+                is_inside: false,
+                command,
+            });
         }
     }
 
@@ -214,7 +236,14 @@ impl Sed {
                 continue;
             }
             match &rule.command {
-                Command::Substitute { regex, with, global, nth, print, ignore_case } => {
+                Command::Substitute {
+                    regex,
+                    with,
+                    global,
+                    nth,
+                    print,
+                    ignore_case,
+                } => {
                     if let Some(changed) = substitute(regex, &space, with, *global, *nth, *ignore_case) {
                         space = changed;
                         if *print {
@@ -236,7 +265,12 @@ impl Sed {
                     break;
                 }
                 Command::Translate(from, to) => {
-                    let map = |c| from.iter().position(|known| *known == c).and_then(|at| to.get(at).copied()).unwrap_or(c);
+                    let map = |c| {
+                        from.iter()
+                            .position(|known| *known == c)
+                            .and_then(|at| to.get(at).copied())
+                            .unwrap_or(c)
+                    };
                     space = space.chars().map(map).collect();
                 }
                 Command::Quit => {
@@ -275,7 +309,9 @@ impl Rule {
             }
             (Some(from), Some(to)) => {
                 let starts = hits(from);
-                self.is_inside = starts && !matches!(to, Address::Line(line) if *line <= number) && !(matches!(to, Address::Last) && is_last);
+                self.is_inside = starts
+                    && !matches!(to, Address::Line(line) if *line <= number)
+                    && !(matches!(to, Address::Last) && is_last);
                 starts
             }
         };
@@ -284,7 +320,14 @@ impl Rule {
 }
 
 /// `s`: the changed text, if anything matched.
-pub(super) fn substitute(regex: &Regex, text: &str, with: &str, global: bool, nth: u32, ignore_case: bool) -> Option<String> {
+pub(super) fn substitute(
+    regex: &Regex,
+    text: &str,
+    with: &str,
+    global: bool,
+    nth: u32,
+    ignore_case: bool,
+) -> Option<String> {
     let mut out = String::new();
     let mut from = 0;
     let mut copied = 0;
@@ -302,7 +345,11 @@ pub(super) fn substitute(regex: &Regex, text: &str, with: &str, global: bool, nt
                 break;
             }
         }
-        from = if end > start { end } else { end + text[end..].chars().next().map_or(1, char::len_utf8) };
+        from = if end > start {
+            end
+        } else {
+            end + text[end..].chars().next().map_or(1, char::len_utf8)
+        };
         if from > text.len() {
             break;
         }
@@ -312,7 +359,13 @@ pub(super) fn substitute(regex: &Regex, text: &str, with: &str, global: bool, nt
 }
 
 fn expand(with: &str, text: &str, groups: &[Option<(usize, usize)>], out: &mut String) {
-    let group = |index: usize| groups.get(index).copied().flatten().map_or("", |(from, to)| &text[from..to]);
+    let group = |index: usize| {
+        groups
+            .get(index)
+            .copied()
+            .flatten()
+            .map_or("", |(from, to)| &text[from..to])
+    };
     let mut chars = with.chars();
     while let Some(c) = chars.next() {
         match c {

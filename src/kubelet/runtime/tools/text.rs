@@ -24,7 +24,11 @@ pub(crate) fn echo(args: &[Str], is_dash: bool) -> String {
         rest = others;
     }
     let text = rest.join(" ");
-    let (mut text, stopped) = if escapes { unescape(&text, Style::Echo) } else { (text, false) };
+    let (mut text, stopped) = if escapes {
+        unescape(&text, Style::Echo)
+    } else {
+        (text, false)
+    };
     if newline && !stopped {
         text.push('\n');
     }
@@ -33,7 +37,9 @@ pub(crate) fn echo(args: &[Str], is_dash: bool) -> String {
 
 /// What `printf format args` prints. The format is used again while there are arguments.
 pub(crate) fn printf(args: &[Str]) -> String {
-    let Some((format, args)) = args.split_first() else { return String::new() };
+    let Some((format, args)) = args.split_first() else {
+        return String::new();
+    };
     let mut out = String::new();
     let mut args = args.iter();
     loop {
@@ -59,7 +65,11 @@ fn once<'a>(format: &str, args: &mut impl Iterator<Item = &'a Str>, out: &mut St
         let (spec, after) = rest.split_at(end);
         let conversion = after.chars().next().unwrap_or('s');
         rest = after.get(conversion.len_utf8()..).unwrap_or_default();
-        let spec = if spec.contains('*') { spec.replacen('*', args.next().map_or("0", |arg| arg), 1) } else { spec.to_owned() };
+        let spec = if spec.contains('*') {
+            spec.replacen('*', args.next().map_or("0", |arg| arg), 1)
+        } else {
+            spec.to_owned()
+        };
         let arg = args.next().map_or("", |arg| arg);
         let number = arg.parse::<i64>().unwrap_or_else(|_| leading_number(arg));
         let text = match conversion {
@@ -93,13 +103,18 @@ fn leading_number(text: &str) -> i64 {
     if let Some(hex) = text.strip_prefix("0x") {
         return i64::from_str_radix(hex, 16).unwrap_or(0);
     }
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '-')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '-'))
+        .unwrap_or(text.len());
     text[..end].parse().unwrap_or(0)
 }
 
 /// A decimal number cut or filled to the precision of `spec`.
 fn decimal(text: &str, spec: &str) -> String {
-    let precision = spec.split_once('.').and_then(|(_, digits)| digits.parse::<usize>().ok()).unwrap_or(6);
+    let precision = spec
+        .split_once('.')
+        .and_then(|(_, digits)| digits.parse::<usize>().ok())
+        .unwrap_or(6);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let whole = if whole.is_empty() { "0" } else { whole };
     if precision == 0 {
@@ -112,7 +127,9 @@ fn decimal(text: &str, spec: &str) -> String {
 fn pad(text: &str, spec: &str, is_text: bool, out: &mut String) {
     let left = spec.contains('-');
     let flags = spec.trim_start_matches(['-', '+', ' ', '#']);
-    let (width, precision) = flags.split_once('.').map_or((flags, None), |(width, precision)| (width, Some(precision)));
+    let (width, precision) = flags
+        .split_once('.')
+        .map_or((flags, None), |(width, precision)| (width, Some(precision)));
     let zero = width.starts_with('0') && !left && !is_text;
     let width = width.parse::<usize>().unwrap_or(0).min(10_000);
     let cut: String = match precision.and_then(|digits| digits.parse::<usize>().ok()) {
@@ -150,7 +167,11 @@ pub(crate) fn pi(digits: u32) -> String {
     let add = |sum: &mut [u64], number: &[u64], minus: bool| {
         let mut carry = 0;
         for (block, more) in sum.iter_mut().zip(number).rev() {
-            let value = if minus { *block + BASE - more - carry } else { *block + more + carry };
+            let value = if minus {
+                *block + BASE - more - carry
+            } else {
+                *block + more + carry
+            };
             *block = value % BASE;
             carry = if minus { u64::from(value < BASE) } else { value / BASE };
         }
