@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 /// Files of cases.
-const FILES: [&str; 2] = ["deployment", "replicaset"];
+const FILES: [&str; 3] = ["deployment", "replicaset", "endpointslice"];
 
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("KUBARIUM_SHARED").map(PathBuf::from);

@@ -2,6 +2,7 @@
 
 use crate::client::{Component, ComponentId};
 use crate::controller::deployment::DeploymentController;
+use crate::controller::endpointslice::EndpointSliceController;
 use crate::controller::replicaset::ReplicaSetController;
 use crate::scheduler::Scheduler;
 
@@ -33,4 +34,5 @@ components! {
     2 kubelet: crate::kubelet::Kubelets,
     20 replicaset: ReplicaSetController,
     21 deployment: DeploymentController,
+    22 endpointslice: EndpointSliceController,
 }

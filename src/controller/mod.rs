@@ -5,6 +5,7 @@
 
 pub mod conformance;
 pub mod deployment;
+pub mod endpointslice;
 mod owners;
 mod pods;
 pub mod replicaset;

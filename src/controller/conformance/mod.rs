@@ -1,11 +1,11 @@
 //! Checks of the controllers' functions against cases of Kubernetes' own: JSON objects with a `subject`, inputs and `expect`.
 
 mod deployment;
+mod endpointslice;
 mod replicaset;
 
 use serde_json::Value;
 
-use crate::api::Resource;
 use crate::api::lean;
 use crate::api::time::Time;
 
@@ -18,6 +18,7 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
     let (area, function) = subject.split_once('/').unwrap_or_default();
     match area {
         "deployment" => deployment::run(function, case),
+        "endpointslice" => endpointslice::run(function, case),
         "replicaset" => replicaset::run(function, case),
         _ => Err(unknown(subject)),
     }
@@ -37,7 +38,7 @@ fn compare(what: &str, want: &Value, got: &Value) -> Result<(), String> {
 }
 
 /// The struct that a JSON value describes; its zero value for none.
-fn decode<T: Resource>(value: &Value) -> Result<T, String> {
+fn decode<T: lean::Lean>(value: &Value) -> Result<T, String> {
     if value.is_null() {
         return Ok(T::default());
     }
@@ -45,7 +46,7 @@ fn decode<T: Resource>(value: &Value) -> Result<T, String> {
 }
 
 /// The structs of a JSON list.
-fn decode_list<T: Resource>(value: &Value) -> Result<Vec<std::rc::Rc<T>>, String> {
+fn decode_list<T: lean::Lean>(value: &Value) -> Result<Vec<std::rc::Rc<T>>, String> {
     let items = value.as_array().into_iter().flatten();
     items.map(|item| decode(item).map(std::rc::Rc::new)).collect()
 }
