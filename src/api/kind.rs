@@ -6,7 +6,26 @@ use super::schema::kinds::{KINDS, KindInfo};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kind(u16);
 
+const ALL: [Kind; KINDS.len()] = {
+    let mut all = [Kind(0); KINDS.len()];
+    let mut index = 0;
+    while index < KINDS.len() {
+        assert!(index <= u16::MAX as usize, "kinds are numbered by 16 bits");
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "asserted above; const functions know no try_from"
+        )]
+        let kind = Kind(index as u16);
+        all[index] = kind;
+        index += 1;
+    }
+    all
+};
+
 impl Kind {
+    /// All kinds, in the order of the table.
+    pub const ALL: &'static [Self] = &ALL;
+
     /// The kind of that group and name. Evaluated while compiling, where an unknown name is an error.
     #[must_use]
     pub const fn named(group: &str, kind: &str) -> Self {
@@ -50,9 +69,9 @@ impl Kind {
         Self::first(|other| other == info)
     }
 
-    /// All kinds, in the order of the table.
+    /// All kinds, one by one.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..).map(Self).take(KINDS.len())
+        Self::ALL.iter().copied()
     }
 
     /// What the table says of it.

@@ -120,6 +120,21 @@ fn delete_namespace(server: &mut ApiServer, caller: &Caller, old: Object) -> Res
     Ok((server.write(caller, object, &old), false))
 }
 
+/// Takes a namespace out that was emptied; one with finalizers of its own waits for them.
+// Models pkg/registry/core/namespace/storage/storage.go FinalizeREST.
+pub(super) fn finalize_namespace(server: &mut ApiServer, caller: &Caller, name: &str) -> Result<(), Status> {
+    let kind = crate::api::core::Namespace::KIND;
+    let key = Key::new("", name);
+    let old = server
+        .get_object(kind, &key)
+        .cloned()
+        .ok_or_else(|| Status::not_found(kind, name))?;
+    if old.meta().is_terminating() && old.meta().finalizers.is_empty() {
+        server.store.remove(caller.now, caller.actor, kind, &key);
+    }
+    Ok(())
+}
+
 fn set_propagation(object: &mut Object, propagation: Option<Propagation>) {
     let Some(propagation) = propagation else { return };
     let wanted = match propagation {

@@ -256,6 +256,14 @@ impl ApiServer {
         delete::delete(self, caller, kind, key, options)
     }
 
+    /// Takes a namespace out that is being deleted and was emptied.
+    ///
+    /// # Errors
+    /// When it is absent.
+    pub fn finalize_namespace(&mut self, caller: &Caller, name: &str) -> Result<(), Status> {
+        delete::finalize_namespace(self, caller, name)
+    }
+
     /// Stores a new version, or takes the object out when it waited only for its finalizers.
     pub(super) fn write(&mut self, caller: &Caller, object: Object, old: &Object) -> Object {
         let meta = object.meta();

@@ -105,12 +105,28 @@ impl Ctx<'_> {
         self.api.create(&self.caller(), object.into_object())
     }
 
+    /// Creates an object of any kind.
+    ///
+    /// # Errors
+    /// As [`ApiServer::create`].
+    pub fn create_object(&mut self, object: Object) -> Result<Object, Status> {
+        self.api.create(&self.caller(), object)
+    }
+
     /// Updates everything but the status.
     ///
     /// # Errors
     /// As [`ApiServer::update`].
     pub fn update<T: Resource>(&mut self, object: T) -> Result<Object, Status> {
         self.api.update(&self.caller(), object.into_object(), Subresource::Main)
+    }
+
+    /// Updates everything but the status of an object of any kind.
+    ///
+    /// # Errors
+    /// As [`ApiServer::update`].
+    pub fn update_object(&mut self, object: Object) -> Result<Object, Status> {
+        self.api.update(&self.caller(), object, Subresource::Main)
     }
 
     /// Updates the status.
@@ -129,5 +145,14 @@ impl Ctx<'_> {
     pub fn delete(&mut self, kind: Kind, key: &Key, options: &DeleteOptions) -> Result<bool, Status> {
         let caller = self.caller();
         self.api.delete(&caller, kind, key, options).map(|(_, gone)| gone)
+    }
+
+    /// Takes a namespace out that is being deleted and was emptied.
+    ///
+    /// # Errors
+    /// As [`ApiServer::finalize_namespace`].
+    pub fn finalize_namespace(&mut self, name: &str) -> Result<(), Status> {
+        let caller = self.caller();
+        self.api.finalize_namespace(&caller, name)
     }
 }

@@ -3,8 +3,12 @@
 use crate::client::{Component, ComponentId};
 use crate::controller::deployment::DeploymentController;
 use crate::controller::endpointslice::EndpointSliceController;
+use crate::controller::garbagecollector::GarbageCollector;
+use crate::controller::namespace::NamespaceController;
+use crate::controller::podgc::PodGcController;
 use crate::controller::replicaset::ReplicaSetController;
 use crate::scheduler::Scheduler;
+use crate::controller::serviceaccount::ServiceAccountsController;
 
 macro_rules! components {
     ($( $number:literal $field:ident: $type:ty ),* $(,)?) => {
@@ -35,4 +39,8 @@ components! {
     20 replicaset: ReplicaSetController,
     21 deployment: DeploymentController,
     22 endpointslice: EndpointSliceController,
+    23 namespace: NamespaceController,
+    24 garbagecollector: GarbageCollector,
+    25 serviceaccount: ServiceAccountsController,
+    26 podgc: PodGcController,
 }

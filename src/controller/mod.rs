@@ -6,9 +6,13 @@
 pub mod conformance;
 pub mod deployment;
 pub mod endpointslice;
+pub mod garbagecollector;
+pub mod namespace;
 mod owners;
+pub mod podgc;
 mod pods;
 pub mod replicaset;
+pub mod serviceaccount;
 mod tally;
 
 use crate::api::core::{Event, Pod};
