@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 /// Files of cases.
-const FILES: [&str; 3] = ["deployment", "replicaset", "endpointslice"];
+const FILES: [&str; 4] = ["deployment", "replicaset", "endpointslice", "node"];
 
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("KUBARIUM_SHARED").map(PathBuf::from);

@@ -5,10 +5,12 @@ use crate::controller::deployment::DeploymentController;
 use crate::controller::endpointslice::EndpointSliceController;
 use crate::controller::garbagecollector::GarbageCollector;
 use crate::controller::namespace::NamespaceController;
+use crate::controller::nodelifecycle::NodeLifecycleController;
 use crate::controller::podgc::PodGcController;
 use crate::controller::replicaset::ReplicaSetController;
 use crate::scheduler::Scheduler;
 use crate::controller::serviceaccount::ServiceAccountsController;
+use crate::controller::tainteviction::TaintEvictionController;
 
 macro_rules! components {
     ($( $number:literal $field:ident: $type:ty ),* $(,)?) => {
@@ -43,4 +45,6 @@ components! {
     24 garbagecollector: GarbageCollector,
     25 serviceaccount: ServiceAccountsController,
     26 podgc: PodGcController,
+    27 nodelifecycle: NodeLifecycleController,
+    28 tainteviction: TaintEvictionController,
 }

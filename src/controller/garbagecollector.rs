@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::core::Pod;
 use crate::api::meta::{ObjectMeta, OwnerReference};
 use crate::api::status::Status;
-use crate::api::{Kind, Object, Resource, Str};
+use crate::api::{Kind, Object, Str};
 use crate::apiserver::{ApiServer, Change, DeleteOptions, Key, Propagation, Verb};
 use crate::client::{Component, Ctx, WorkQueue};
 
@@ -62,7 +61,7 @@ impl Component for GarbageCollector {
             for dependent in dependents {
                 self.add(ctx, &dependent);
             }
-        } else {
+        } else if waits_for_dependents(object.meta()) || has_lost_owner(ctx.api, object) {
             self.add(ctx, object);
         }
         self.add_waiting_owners(ctx, change.old.as_ref().unwrap_or(object));
@@ -86,7 +85,11 @@ fn owner<'a>(api: &'a ApiServer, object: &Object, reference: &OwnerReference) ->
     let Some(kind) = Kind::find(&reference.api_version, &reference.kind) else {
         return Owner::Unknown;
     };
-    let namespace = if kind.info().namespaced { &*object.meta().namespace } else { "" };
+    let namespace = if kind.info().namespaced {
+        &*object.meta().namespace
+    } else {
+        ""
+    };
     match api.get_object(kind, &Key::new(namespace, &reference.name)) {
         Some(owner) if owner.meta().uid == reference.uid => Owner::There(owner),
         _ => Owner::Gone,
@@ -98,6 +101,16 @@ enum Owner<'a> {
     Gone,
     /// Of a kind that the server does not serve: nobody can say.
     Unknown,
+}
+
+/// Whether an owner of `object` is gone or waits for it to go.
+fn has_lost_owner(api: &ApiServer, object: &Object) -> bool {
+    let mut references = object.meta().owner_references.iter();
+    references.any(|reference| match owner(api, object, reference) {
+        Owner::Gone => true,
+        Owner::There(owner) => waits_for_dependents(owner.meta()),
+        Owner::Unknown => false,
+    })
 }
 
 impl Reconciler for GarbageCollector {
@@ -182,7 +195,9 @@ fn collect(ctx: &mut Ctx<'_>, object: &Object) -> Result<(), Status> {
     for reference in references.iter() {
         match owner(ctx.api, object, reference) {
             Owner::Gone => {}
-            Owner::There(owner) if owner.meta().is_terminating() && has_finalizer(owner.meta(), FOREGROUND) => waiting += 1,
+            Owner::There(owner) if owner.meta().is_terminating() && has_finalizer(owner.meta(), FOREGROUND) => {
+                waiting += 1;
+            }
             Owner::There(_) | Owner::Unknown => solid.push(reference.clone()),
         }
     }
@@ -202,7 +217,7 @@ fn collect(ctx: &mut Ctx<'_>, object: &Object) -> Result<(), Status> {
         _ => Propagation::Background,
     };
     let options = DeleteOptions {
-        propagation: (object.kind() != Pod::KIND || propagation != Propagation::Background).then_some(propagation),
+        propagation: Some(propagation),
         uid: Some(object.meta().uid.clone()),
         ..DeleteOptions::default()
     };

@@ -8,11 +8,13 @@ pub mod deployment;
 pub mod endpointslice;
 pub mod garbagecollector;
 pub mod namespace;
+pub mod nodelifecycle;
 mod owners;
 pub mod podgc;
 mod pods;
 pub mod replicaset;
 pub mod serviceaccount;
+pub mod tainteviction;
 mod tally;
 
 use crate::api::core::{Event, Pod};

@@ -93,9 +93,9 @@ struct Left {
     /// Seconds until it is expected to be gone.
     estimate: i64,
     /// How many objects of which resource.
-    objects: BTreeMap<String, usize>,
+    objects: BTreeMap<String, u32>,
     /// How many objects wait for which finalizer.
-    finalizers: BTreeMap<Str, usize>,
+    finalizers: BTreeMap<Str, u32>,
     errors: Vec<String>,
 }
 
@@ -147,7 +147,10 @@ fn delete_all(ctx: &mut Ctx<'_>, namespace: &Namespace, kind: Kind, left: &mut L
         return;
     }
     let info = kind.info();
-    left.objects.insert(format!("{}.{}", info.plural, info.group), remaining.len());
+    left.objects.insert(
+        format!("{}.{}", info.plural, info.group),
+        u32::try_from(remaining.len()).unwrap_or(u32::MAX),
+    );
     let mut waits = false;
     for finalizer in remaining.iter().flat_map(|object| object.meta().finalizers.iter()) {
         *left.finalizers.entry(finalizer.clone()).or_default() += 1;
@@ -158,7 +161,11 @@ fn delete_all(ctx: &mut Ctx<'_>, namespace: &Namespace, kind: Kind, left: &mut L
         let why = format!("unexpected items still remain in namespace: {name} for gvr: {resource}");
         left.errors.push(why);
     }
-    let expected = if estimate == 0 && waits { FINALIZER_SECONDS } else { estimate };
+    let expected = if estimate == 0 && waits {
+        FINALIZER_SECONDS
+    } else {
+        estimate
+    };
     left.estimate = left.estimate.max(expected);
 }
 
@@ -169,10 +176,15 @@ fn slashed(group: &str, version: &str) -> String {
 /// Seconds that the pods may take, counted from the deletion of the namespace; 0 when they are over.
 // Models pkg/controller/namespace/deletion/namespaced_resources_deleter.go estimateGracefulTermination
 fn estimate(ctx: &Ctx<'_>, namespace: &Namespace) -> i64 {
-    let pods = ctx.api.list::<Pod>(Some(&namespace.meta.name)).filter(|pod| !pod.is_finished());
+    let pods = ctx
+        .api
+        .list::<Pod>(Some(&namespace.meta.name))
+        .filter(|pod| !pod.is_finished());
     let grace = pods.filter_map(|pod| pod.spec.termination_grace_period_seconds).max();
     let since = namespace.meta.deletion_timestamp.unwrap_or_default();
-    grace.filter(|grace| ctx.time().0 - since.0 < *grace).unwrap_or_default()
+    grace
+        .filter(|grace| ctx.time().0 - since.0 < *grace)
+        .unwrap_or_default()
 }
 
 /// Writes the conditions where they changed.
@@ -211,17 +223,29 @@ fn trouble(kind: &str, left: &Left, only_pods: bool) -> Option<(&'static str, St
             let mut errors = left.errors.clone();
             errors.sort();
             let count = errors.len();
-            let message = format!("Failed to delete all resource types, {count} remaining: {}", errors.join(", "));
+            let message = format!(
+                "Failed to delete all resource types, {count} remaining: {}",
+                errors.join(", ")
+            );
             Some(("ContentDeletionFailed", message))
         }
         CONTENT_REMAINING if !only_pods && !left.objects.is_empty() => {
-            let parts = left.objects.iter().map(|(name, count)| format!("{name} has {count} resource instances"));
+            let parts = left
+                .objects
+                .iter()
+                .map(|(name, count)| format!("{name} has {count} resource instances"));
             let message = format!("Some resources are remaining: {}", join(parts));
             Some(("SomeResourcesRemain", message))
         }
         FINALIZERS_REMAINING if !only_pods && !left.finalizers.is_empty() => {
-            let parts = left.finalizers.iter().map(|(name, count)| format!("{name} in {count} resource instances"));
-            let message = format!("Some content in the namespace has finalizers remaining: {}", join(parts));
+            let parts = left
+                .finalizers
+                .iter()
+                .map(|(name, count)| format!("{name} in {count} resource instances"));
+            let message = format!(
+                "Some content in the namespace has finalizers remaining: {}",
+                join(parts)
+            );
             Some(("SomeFinalizersRemain", message))
         }
         _ => None,

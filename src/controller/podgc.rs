@@ -19,7 +19,7 @@ const PERIOD: Duration = Duration::from_secs(20);
 // Models pkg/controller/podgc/gc_controller.go quarantineTime
 const QUARANTINE: Duration = Duration::from_secs(40);
 /// Finished pods that may stay.
-const FINISHED_MAX: usize = 12_500;
+const FINISHED_MAX: u32 = 12_500;
 const ROUND: u8 = 0;
 
 /// The pod garbage collector. It arms its round only when there may be something to do.
@@ -28,7 +28,7 @@ pub struct PodGcController {
     /// Nodes that pods name and that are not there, by when that is certain.
     missing: BTreeMap<Str, SimTime>,
     /// How many finished pods there are.
-    finished: usize,
+    finished: u32,
 }
 
 impl Component for PodGcController {
@@ -44,7 +44,11 @@ impl Component for PodGcController {
         match &change.object {
             Object::Node(_) => change.verb == Verb::Deleted,
             Object::Pod(pod) => {
-                let was_finished = change.old.as_ref().and_then(Pod::of).is_some_and(|old| old.is_finished());
+                let was_finished = change
+                    .old
+                    .as_ref()
+                    .and_then(Pod::of)
+                    .is_some_and(|old| old.is_finished());
                 let placed = change.verb == Verb::Added && !pod.spec.node_name.is_empty();
                 placed || was_finished != pod.is_finished() || (was_finished && change.verb == Verb::Deleted)
             }
@@ -56,10 +60,14 @@ impl Component for PodGcController {
         match &change.object {
             Object::Node(node) => self.miss(ctx, &node.meta.name),
             Object::Pod(pod) => {
-                let was_finished = change.old.as_ref().and_then(Pod::of).is_some_and(|old| old.is_finished());
+                let was_finished = change
+                    .old
+                    .as_ref()
+                    .and_then(Pod::of)
+                    .is_some_and(|old| old.is_finished());
                 let is_finished = pod.is_finished() && change.verb != Verb::Deleted;
-                self.finished += usize::from(is_finished);
-                self.finished = self.finished.saturating_sub(usize::from(was_finished));
+                self.finished += u32::from(is_finished);
+                self.finished = self.finished.saturating_sub(u32::from(was_finished));
                 if self.finished > FINISHED_MAX {
                     arm(ctx);
                 }
@@ -76,7 +84,12 @@ impl Component for PodGcController {
         if self.finished > FINISHED_MAX {
             remove_finished(ctx, self.finished - FINISHED_MAX);
         }
-        let due: Vec<Str> = self.missing.iter().filter(|(_, at)| **at <= ctx.now).map(|(node, _)| node.clone()).collect();
+        let due: Vec<Str> = self
+            .missing
+            .iter()
+            .filter(|(_, at)| **at <= ctx.now)
+            .map(|(node, _)| node.clone())
+            .collect();
         for node in due {
             self.missing.remove(&node);
             if ctx.api.get::<Node>("", &node).is_none() {
@@ -130,10 +143,15 @@ fn mark(ctx: &mut Ctx<'_>, pod: &Pod) {
 }
 
 // Models pkg/controller/podgc/gc_controller.go gcTerminated
-fn remove_finished(ctx: &mut Ctx<'_>, count: usize) {
-    let mut pods: Vec<Rc<Pod>> = ctx.api.list::<Pod>(None).filter(|pod| pod.is_finished()).cloned().collect();
+fn remove_finished(ctx: &mut Ctx<'_>, count: u32) {
+    let mut pods: Vec<Rc<Pod>> = ctx
+        .api
+        .list::<Pod>(None)
+        .filter(|pod| pod.is_finished())
+        .cloned()
+        .collect();
     pods.sort_by_key(|pod| (pod.meta.creation_timestamp, pod.meta.name.clone()));
-    for pod in pods.into_iter().take(count) {
+    for pod in pods.into_iter().take(count as usize) {
         remove(ctx, &pod);
     }
 }

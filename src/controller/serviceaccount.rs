@@ -41,9 +41,8 @@ impl Component for ServiceAccountsController {
     }
 
     fn wants(&self, change: &Change) -> bool {
-        let is_held = |(kind, name): &(Kind, &str)| {
-            change.object.kind() == *kind && *change.object.meta().name == **name
-        };
+        let is_held =
+            |(kind, name): &(Kind, &str)| change.object.kind() == *kind && *change.object.meta().name == **name;
         change.verb == Verb::Deleted && HELD.iter().any(is_held)
     }
 

@@ -20,7 +20,10 @@ pub(super) fn run(function: &str, case: &Value) -> Result<(), String> {
             compare("port", expect, &got)
         }
         "endpoint" => {
-            let node = Some(&case["node"]).filter(|node| !node.is_null()).map(decode::<Node>).transpose()?;
+            let node = Some(&case["node"])
+                .filter(|node| !node.is_null())
+                .map(decode::<Node>)
+                .transpose()?;
             let endpoint = pod_endpoint(&pod, node.as_ref(), &service, "IPv4");
             compare("endpoint", &expect["endpoint"], &endpoint.get_always())
         }

@@ -2,6 +2,7 @@
 
 mod deployment;
 mod endpointslice;
+mod node;
 mod replicaset;
 
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
     match area {
         "deployment" => deployment::run(function, case),
         "endpointslice" => endpointslice::run(function, case),
+        "node" => node::run(function, case),
         "replicaset" => replicaset::run(function, case),
         _ => Err(unknown(subject)),
     }

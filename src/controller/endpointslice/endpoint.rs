@@ -21,7 +21,8 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 /// Whether a pod has a place among the endpoints of a Service.
 // Models staging/src/k8s.io/endpointslice/util/controller_utils.go ShouldPodBeInEndpoints
 pub(super) fn belongs(pod: &Pod) -> bool {
-    !pod.is_finished() && !(pod.status.pod_ip.is_empty() && pod.status.pod_ips.is_empty())
+    let has_address = !pod.status.pod_ip.is_empty() || !pod.status.pod_ips.is_empty();
+    has_address && !pod.is_finished()
 }
 
 /// The address types of a Service's slices.
@@ -53,8 +54,13 @@ pub(in crate::controller) fn pod_endpoint(
     let terminating = pod.meta.is_terminating();
     let ready = service.spec.publish_not_ready_addresses || (serving && !terminating);
     let ips = pod.status.pod_ips.iter().map(|ip| &ip.ip);
-    let addresses: Vec<Str> = ips.filter(|ip| ip.contains(':') == (address_type == "IPv6")).cloned().collect();
-    let zone = node.and_then(|node| node.meta.label(ZONE)).filter(|zone| !zone.is_empty());
+    let addresses: Vec<Str> = ips
+        .filter(|ip| ip.contains(':') == (address_type == "IPv6"))
+        .cloned()
+        .collect();
+    let zone = node
+        .and_then(|node| node.meta.label(ZONE))
+        .filter(|zone| !zone.is_empty());
     let named = !pod.spec.hostname.is_empty()
         && pod.spec.subdomain == service.meta.name
         && pod.meta.namespace == service.meta.namespace;
@@ -104,7 +110,11 @@ pub(in crate::controller) fn find_port(pod: &Pod, port: &ServicePort) -> Option<
         Some(IntOrString::String(name)) => name,
     };
     let sidecar = |container: &&Container| &*container.restart_policy == "Always";
-    let containers = pod.spec.containers.iter().chain(pod.spec.init_containers.iter().filter(sidecar));
+    let containers = pod
+        .spec
+        .containers
+        .iter()
+        .chain(pod.spec.init_containers.iter().filter(sidecar));
     let mut ports = containers.flat_map(|container| container.ports.iter());
     let found = ports.find(|candidate| candidate.name == *name && candidate.protocol == port.protocol)?;
     Some(found.container_port)

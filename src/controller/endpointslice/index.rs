@@ -24,7 +24,11 @@ fn entry(service: &Service) -> Option<Entry> {
 
 fn chooses(service: &Service, pod: &Pod) -> bool {
     let labels = &pod.meta.labels;
-    service.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+    service
+        .spec
+        .selector
+        .iter()
+        .all(|(key, value)| labels.get(key) == Some(value))
 }
 
 impl SelectorIndex {

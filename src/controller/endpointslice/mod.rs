@@ -74,7 +74,8 @@ impl Component for EndpointSliceController {
         match &change.object {
             Object::Service(service) => {
                 let key = Key::of(&change.object);
-                self.services.remove(change.old.as_ref().and_then(Service::of).unwrap_or(service));
+                self.services
+                    .remove(change.old.as_ref().and_then(Service::of).unwrap_or(service));
                 if change.verb == Verb::Deleted {
                     self.triggers.forget(&key);
                 } else {
@@ -149,7 +150,8 @@ impl Reconciler for EndpointSliceController {
         if let Err(error) = &result {
             let message = format!("Error updating Endpoint Slices for Service {key}: {error}");
             let about = Object::Service(service);
-            self.recorder.event(ctx, &about, Severity::Warning, "FailedToUpdateEndpointSlices", &message);
+            self.recorder
+                .event(ctx, &about, Severity::Warning, "FailedToUpdateEndpointSlices", &message);
         }
         result
     }
@@ -182,7 +184,10 @@ fn write(ctx: &mut Ctx<'_>, service: &Service, mut plan: Plan, trigger: Option<S
         endpoint::set_trigger(&mut slice, trigger.as_deref());
         let name = slice.meta.name.clone();
         ctx.update(slice).map_err(|error| {
-            let why = format!("failed to update {name} EndpointSlice for Service {}: {error}", path(service));
+            let why = format!(
+                "failed to update {name} EndpointSlice for Service {}: {error}",
+                path(service)
+            );
             Status::new(Reason::InternalError, why)
         })?;
     }

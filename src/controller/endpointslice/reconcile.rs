@@ -32,12 +32,23 @@ type PortKey = Vec<(Option<Str>, Option<i32>, Option<Str>, Option<Str>)>;
 
 fn endpoint_key(endpoint: &Endpoint) -> EndpointKey {
     let name = endpoint.target_ref.as_ref().map(|target| target.name.clone());
-    (name.unwrap_or_default(), endpoint.addresses.clone(), endpoint.hostname.clone())
+    (
+        name.unwrap_or_default(),
+        endpoint.addresses.clone(),
+        endpoint.hostname.clone(),
+    )
 }
 
 fn port_key(ports: &[EndpointPort]) -> PortKey {
     let ports = ports.iter();
-    let ports = ports.map(|port| (port.name.clone(), port.port, port.protocol.clone(), port.app_protocol.clone()));
+    let ports = ports.map(|port| {
+        (
+            port.name.clone(),
+            port.port,
+            port.protocol.clone(),
+            port.app_protocol.clone(),
+        )
+    });
     let mut key: PortKey = ports.collect();
     key.sort();
     key
@@ -64,7 +75,11 @@ pub(super) fn plan(
     let unsupported = slices.iter().filter(|slice| !types.contains(&&*slice.address_type));
     plan.delete.extend(unsupported.cloned());
     for address_type in types {
-        let slices: Vec<_> = slices.iter().filter(|slice| &*slice.address_type == address_type).cloned().collect();
+        let slices: Vec<_> = slices
+            .iter()
+            .filter(|slice| &*slice.address_type == address_type)
+            .cloned()
+            .collect();
         plan_of_type(service, pods, &slices, node, address_type, &mut plan);
     }
     plan
@@ -83,7 +98,11 @@ fn plan_of_type(
     let mut groups: BTreeMap<PortKey, Group> = BTreeMap::new();
     for slice in slices {
         if is_controlled_by(&**slice, service) {
-            groups.entry(port_key(&slice.ports)).or_default().slices.push(slice.clone());
+            groups
+                .entry(port_key(&slice.ports))
+                .or_default()
+                .slices
+                .push(slice.clone());
         } else {
             delete.push(slice.clone());
         }
@@ -178,7 +197,8 @@ fn fill(
         }
     }
     // The fullest first.
-    plan.update.sort_by_key(|slice| std::cmp::Reverse(slice.endpoints.len()));
+    plan.update
+        .sort_by_key(|slice| std::cmp::Reverse(slice.endpoints.len()));
     for slice in &mut plan.update {
         pour(slice, &mut wanted);
     }

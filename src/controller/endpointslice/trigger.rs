@@ -28,7 +28,10 @@ impl Triggers {
         let known = self.services.get(key);
         let before = |name: &Str| known.and_then(|seen| seen.pods.get(name)).copied();
         let mut earliest: Option<Time> = None;
-        let mut seen = Seen { service: service.meta.creation_timestamp, ..Seen::default() };
+        let mut seen = Seen {
+            service: service.meta.creation_timestamp,
+            ..Seen::default()
+        };
         for pod in pods {
             let ready = pod.status.condition("Ready");
             let Some(at) = ready.and_then(|ready| ready.last_transition_time) else {
