@@ -216,7 +216,8 @@ fn a_pull_that_fails_waits_and_is_given_up() {
 fn a_failing_liveness_probe_kills() {
     let mut world = World::new();
     let probe = json!({"httpGet": {"path": "/fail", "port": 80}, "initialDelaySeconds": 3, "periodSeconds": 3, "failureThreshold": 3});
-    let container = json!({"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}], "livenessProbe": probe});
+    let container =
+        json!({"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}], "livenessProbe": probe});
     world.pod("live", json!({"containers": [container]}));
     world.run(100);
     world.check("liveness");
@@ -226,7 +227,8 @@ fn a_failing_liveness_probe_kills() {
 fn a_closed_port_is_never_ready() {
     let mut world = World::new();
     let probe = json!({"tcpSocket": {"port": 81}, "periodSeconds": 3});
-    let container = json!({"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}], "readinessProbe": probe});
+    let container =
+        json!({"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}], "readinessProbe": probe});
     world.pod("tcp", json!({"containers": [container]}));
     world.run(12);
     world.check("readiness-tcp");
@@ -234,9 +236,14 @@ fn a_closed_port_is_never_ready() {
 
 #[test]
 fn a_pod_that_completes_ends() {
-    for (name, policy, code) in [("never-0", "Never", 0), ("never-1", "Never", 1), ("on-failure-0", "OnFailure", 0)] {
+    for (name, policy, code) in [
+        ("never-0", "Never", 0),
+        ("never-1", "Never", 1),
+        ("on-failure-0", "OnFailure", 0),
+    ] {
         let mut world = World::new();
-        let container = json!({"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", format!("sleep 2; exit {code}")]});
+        let container =
+            json!({"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", format!("sleep 2; exit {code}")]});
         world.pod(name, json!({"restartPolicy": policy, "containers": [container]}));
         world.run(10);
         world.delete(name);
@@ -262,7 +269,10 @@ fn a_sidecar_starts_first_and_stops_last() {
          "startupProbe": {"tcpSocket": {"port": 80}, "periodSeconds": 1}},
     ]);
     let main = json!([{"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", "sleep 5"]}]);
-    world.pod("side", json!({"restartPolicy": "Never", "initContainers": init, "containers": main}));
+    world.pod(
+        "side",
+        json!({"restartPolicy": "Never", "initContainers": init, "containers": main}),
+    );
     world.run(20);
     world.check("sidecar");
 }
@@ -271,10 +281,16 @@ fn a_sidecar_starts_first_and_stops_last() {
 fn what_is_not_there_keeps_a_container_from_starting() {
     let mut world = World::new();
     let env = json!([{"configMapRef": {"name": "settings"}}]);
-    world.pod("nocm", json!({"containers": [{"name": "web", "image": "nginx:1.27", "envFrom": env}]}));
+    world.pod(
+        "nocm",
+        json!({"containers": [{"name": "web", "image": "nginx:1.27", "envFrom": env}]}),
+    );
     world.run(14);
     let map = json!({"metadata": {"name": "settings"}, "data": {"A": "1"}});
-    world.cluster.create(Object::decode(ConfigMap::KIND, map).expect("a map")).expect("created");
+    world
+        .cluster
+        .create(Object::decode(ConfigMap::KIND, map).expect("a map"))
+        .expect("created");
     world.run(40);
     world.check("config-error");
 }
@@ -282,15 +298,24 @@ fn what_is_not_there_keeps_a_container_from_starting() {
 #[test]
 fn a_node_refuses_what_it_cannot_take() {
     let cases = [
-        ("too-much-cpu", json!({"resources": {"requests": {"cpu": "5"}}}), json!({})),
+        (
+            "too-much-cpu",
+            json!({"resources": {"requests": {"cpu": "5"}}}),
+            json!({}),
+        ),
         ("wrong-node", json!({}), json!({"nodeSelector": {"disk": "ssd"}})),
     ];
     for (name, extra, spec) in cases {
         let mut world = World::new();
         let mut container = json!({"name": "web", "image": "nginx:1.27"});
-        container.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        container
+            .as_object_mut()
+            .expect("an object")
+            .extend(extra.as_object().expect("an object").clone());
         let mut pod = json!({"containers": [container]});
-        pod.as_object_mut().expect("an object").extend(spec.as_object().expect("an object").clone());
+        pod.as_object_mut()
+            .expect("an object")
+            .extend(spec.as_object().expect("an object").clone());
         world.pod(name, pod);
         world.run(3);
         world.check(name);

@@ -25,6 +25,11 @@ pub trait Component {
     /// Called once, at the start of the cluster.
     fn start(&mut self, _ctx: &mut Ctx<'_>) {}
 
+    /// How many keys wait in its queue, for components that have one.
+    fn queue_length(&self) -> Option<u64> {
+        None
+    }
+
     /// A change of a watched kind has arrived. What the change says may be older than what the API holds by now.
     fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change);
 

@@ -25,6 +25,14 @@ macro_rules! components {
             pub(super) const IDS: &'static [ComponentId] = &[$( ComponentId($number) ),*];
 
             /// The component of that number.
+            pub(super) fn get(&self, id: ComponentId) -> &dyn Component {
+                match id.0 {
+                    $( $number => &self.$field, )*
+                    other => unreachable!("no component has the number {other}"),
+                }
+            }
+
+            /// The component of that number, to act.
             pub(super) fn get_mut(&mut self, id: ComponentId) -> &mut dyn Component {
                 match id.0 {
                     $( $number => &mut self.$field, )*

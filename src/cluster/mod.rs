@@ -71,10 +71,22 @@ impl Cluster {
         &self.api
     }
 
-    /// The scheduler: its queue and its explanations.
+    /// The scheduler: its queue and its reasons.
     #[must_use]
     pub const fn scheduler(&self) -> &crate::scheduler::Scheduler {
         &self.components.scheduler
+    }
+
+    /// The controllers: name, and how many keys wait in its queue.
+    pub fn controllers(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let all = Components::IDS.iter().map(|id| self.components.get(*id));
+        all.filter_map(|component| Some((component.name(), component.queue_length()?)))
+    }
+
+    /// The kubelets: the clocks, logs and processes of their containers.
+    #[must_use]
+    pub const fn kubelets(&self) -> &crate::kubelet::Kubelets {
+        &self.components.kubelet
     }
 
     /// How many events were handled since the start.

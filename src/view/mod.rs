@@ -2,6 +2,9 @@
 
 pub mod scene;
 
+mod keeper;
+pub mod pod_status;
 mod report;
 
+pub use keeper::SceneKeeper;
 pub use report::Report;
