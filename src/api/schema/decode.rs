@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::kinds::KindInfo;
 use super::literal::{self, Refusal};
-use super::types::{Field, Shape, Struct, TypeRef};
+use super::types::{Field, Shape, Struct, TypeRef, struct_of};
 use crate::api::yaml::json_type;
 
 /// Most unknown fields that the decoder reports.
@@ -58,6 +59,16 @@ pub fn message(findings: &[Finding]) -> Option<String> {
         let unknown: Vec<_> = findings.iter().take(UNKNOWN_MAX).map(|f| f.message.as_str()).collect();
         (!unknown.is_empty()).then(|| format!("strict decoding error: {}", unknown.join(", ")))
     })
+}
+
+/// What the API server answers (400) to a value that it cannot decode as this kind; none when it can.
+// Models k8s.io/apiserver/pkg/endpoints/handlers transformDecodeError
+pub fn bad_request(info: &KindInfo, value: &Value) -> Option<String> {
+    let words = message(&findings(struct_of(info.package, info.kind)?, value))?;
+    let (kind, version) = (info.kind, info.version);
+    Some(format!(
+        "{kind} in version {version:?} cannot be handled as a {kind}: {words}"
+    ))
 }
 
 struct Decoder {
@@ -177,7 +188,6 @@ mod tests {
     use serde_json::json;
 
     use super::super::kinds;
-    use super::super::types::struct_of;
     use super::*;
 
     fn decode(api_version: &str, kind: &str, value: &Value) -> Option<String> {
@@ -252,6 +262,18 @@ mod tests {
         ] {
             assert_eq!(decode("v1", "Pod", &pod(container)).as_deref(), want);
         }
+    }
+
+    #[test]
+    fn the_answer_names_kind_and_version() {
+        let info = kinds::find("apps/v1", "DaemonSet").unwrap();
+        let want = "DaemonSet in version \"v1\" cannot be handled as a DaemonSet: strict decoding error: unknown field \
+                    \"spec.replicas\"";
+        assert_eq!(
+            bad_request(info, &json!({"spec": {"replicas": 1}})).as_deref(),
+            Some(want)
+        );
+        assert_eq!(bad_request(info, &json!({"spec": {}})), None);
     }
 
     #[test]
