@@ -46,7 +46,7 @@ need_target() {
 }
 
 need_rust() {
-  command -v cargo >/dev/null || fail "cargo is missing; install Rust from https://rustup.rs (1.90 or newer)"
+  command -v cargo >/dev/null || fail "cargo is missing; install Rust from https://rustup.rs (1.95 or newer)"
   need_target wasm32-unknown-unknown
   [ "$goal" = test ] || return 0
   need_target wasm32-wasip1

@@ -77,6 +77,14 @@ function execute(step, logFile) {
   });
 }
 
+/** Shows the end of a failed step's output, and again by name what failed in it. */
+function report(step, output, why) {
+  const failed = output.match(/^(?:test .* FAILED|✖ .+|error(?:\[\w+\])?: .+)$/gm) ?? [];
+  console.log(output.split("\n").slice(-80).join("\n"));
+  for (const line of new Set(failed.slice(0, 40))) console.log(`  ! ${line}`);
+  console.log(`${step.name} FAILED (${why})`);
+}
+
 async function run(step) {
   if (step.skip) {
     console.log(`--- ${step.name}: skipped, ${step.skip}`);
@@ -91,7 +99,7 @@ async function run(step) {
   // A step without tests of its own counts as one check; one that broke before it could count, as one failure.
   if (ok && passed + failed === 0) passed = 1;
   if (!ok && failed === 0) failed = 1;
-  if (!ok) console.log(`${output.split("\n").slice(-80).join("\n")}\n${step.name} FAILED (${why}); whole log: ${logFile}`);
+  if (!ok) report(step, output, `${why}; whole log: ${logFile}`);
   else if (step.name === "page") console.log(output.slice(output.indexOf("dist/ ")).trimEnd());
   return { name: step.name, verdict: ok && failed === 0 ? "ok" : "FAILED", passed, failed, time: seconds(start) };
 }

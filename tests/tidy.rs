@@ -21,14 +21,24 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a float of a document is kept as the number that JSON has for it",
     ),
     (
+        "usize",
+        "src/kubelet/actions.rs",
+        "what to do next, carried out at once and never kept",
+    ),
+    (
+        "usize",
+        "src/kubelet/start.rs",
+        "a place in the spec at hand, never kept",
+    ),
+    (
         "float",
         "src/scheduler/plugins/balanced_allocation.rs",
-        "the score shows the rounding of upstream's floats; only + - * / and the square root, and nothing is stored",
+        "upstream's float64 score: only + - * / and sqrt, the same everywhere; kept as an integer",
     ),
     (
         "float",
         "src/scheduler/plugins/image_locality.rs",
-        "the score shows the rounding of upstream's floats; only * and /, and nothing is stored",
+        "upstream's float64 score: only * and /, the same everywhere; kept as an integer",
     ),
     (
         "float",
