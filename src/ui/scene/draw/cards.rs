@@ -36,17 +36,9 @@ pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
 fn surface(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
     let rect = shot.camera.rect_to_screen(block.rect);
     let radius = (12.0 * shot.camera.scale * block.unit).min(16.0);
-    let quiet = matches!(
-        block.kind,
-        BlockKind::Endpoints(_) | BlockKind::Loose | BlockKind::Queue
-    );
     painter.begin();
     painter.round_rect(rect.grown(-0.5), radius);
-    painter.fill_color(if quiet {
-        shot.palette.card.alpha(0.6)
-    } else {
-        shot.palette.card
-    });
+    painter.fill_color(shot.palette.card);
     painter.fill();
     let trouble = in_trouble(shot, block.kind);
     painter.pen(

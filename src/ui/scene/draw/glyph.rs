@@ -1,4 +1,4 @@
-//! A pod: body, icon, readiness ring, restart badge.
+//! A pod: body, icon, readiness ring, and its restart badge.
 //!
 //! | state | outline | icon | ring |
 //! |---|---|---|---|
@@ -215,12 +215,11 @@ fn backing(painter: &mut dyn Painter, palette: &Palette, spot: Spot) {
     painter.fill();
 }
 
-/// All of it.
+/// All of it but the badge, which lies above the clocks.
 pub fn pod(painter: &mut dyn Painter, palette: &Palette, pod: &PodView, state: PodState, spot: Spot) {
     backing(painter, palette, spot);
     body(painter, palette, state, palette.tint(pod.owner_key), spot);
     ring(painter, palette, state, &ring_pieces(pod), spot);
-    badge(painter, palette, pod.restart_count, spot);
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::ui::scene::layout::{Block, Link, LinkKind, View};
 use crate::ui::scene::painter::{Align, Dash, Font, Painter, fitted};
 use crate::ui::scene::palette::{Color, Palette};
 use crate::ui::scene::stage::Damage;
-use crate::view::scene::{PodState, PodView};
+use crate::view::scene::{PodState, PodView, QueueKind};
 
 /// Cards smaller than this on the screen, CSS pixels, are drawn in one stroke with all others.
 const CARD_DETAIL_MIN: f64 = 40.0;
@@ -86,7 +86,8 @@ fn links(painter: &mut dyn Painter, shot: &Shot<'_>) {
     ] {
         let mut some = false;
         painter.begin();
-        for link in shot.stage.layout.links.iter().filter(|link| link.kind == kind) {
+        let links = shot.stage.layout.links.iter().filter(|link| link.kind == kind);
+        for link in links.filter(|link| link.pod.is_none_or(|pod| shot.stage.at_rest(pod))) {
             some |= trace_link(painter, shot, link);
         }
         if some {
@@ -154,15 +155,36 @@ fn label(painter: &mut dyn Painter, shot: &Shot<'_>, pod: &PodView, state: PodSt
     });
     painter.text(&text, at, font, Align::Center);
     if cell_px >= STATUS_MIN && !healthy(state) {
-        let small = Font::strong((f64::from(font.px) * 0.8).max(8.0));
-        let status = fitted(painter, state.name(), small, cell_px * 0.94);
-        painter.fill_color(shot.palette.state(state));
-        painter.text(
-            &status,
-            Point::new(at.x, at.y + f64::from(font.px) * 1.15),
-            small,
-            Align::Center,
+        let below = Point::new(at.x, at.y + f64::from(font.px) * 1.15);
+        word(
+            painter,
+            status(pod, state),
+            below,
+            cell_px * 0.96,
+            shot.palette.state(state),
         );
+    }
+}
+
+/// A word in the largest size that fits.
+fn word(painter: &mut dyn Painter, text: &str, at: Point, room: f64, color: Color) {
+    let usual = Font::strong((room * 0.125).clamp(8.0, 12.0));
+    let width = painter.text_width(text, usual);
+    let font = Font::strong(
+        (f64::from(usual.px) * (room / width.max(1.0)).min(1.0))
+            .floor()
+            .max(7.0),
+    );
+    painter.fill_color(color);
+    painter.text(text, at, font, Align::Center);
+}
+
+/// The word for what a pod is doing; for one that waits, in which queue.
+fn status(pod: &PodView, state: PodState) -> &'static str {
+    match (state, pod.queue) {
+        (PodState::Pending, Some(QueueKind::Unschedulable)) => "Unschedulable",
+        (PodState::Pending, Some(QueueKind::Gated)) => "SchedulingGated",
+        _ => state.name(),
     }
 }
 

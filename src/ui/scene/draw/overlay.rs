@@ -30,6 +30,7 @@ pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>) {
     movers(painter, shot);
     ticks(painter, shot);
     arcs(painter, shot);
+    badges(painter, shot);
     requests::draw(painter, shot);
     marks(painter, shot);
 }
@@ -109,6 +110,13 @@ fn arcs(painter: &mut dyn Painter, shot: &Shot<'_>) {
     }
     for (arc, spot, _) in shown.iter().filter(|(.., cell_px)| *cell_px >= SECONDS_MIN) {
         seconds(painter, shot, arc, *spot);
+    }
+}
+
+/// Restart badges, above rings and clocks.
+fn badges(painter: &mut dyn Painter, shot: &Shot<'_>) {
+    for (pod, spot, _) in in_sight(shot, CARD_MIN).filter(|(pod, ..)| pod.restart_count > 0) {
+        glyph::badge(painter, shot.palette, pod.restart_count, spot);
     }
 }
 

@@ -141,7 +141,7 @@ fn knock(shot: &Shot<'_>, place: Place, away: f64) -> Option<Point> {
         return None;
     }
     let at = shot.camera.to_screen(ports(shot, place)?.entry);
-    Some(Point::new(at.x, at.y - (14.0 + 60.0 * away) * shot.camera.scale))
+    Some(Point::new(at.x, at.y - 60.0 * away * shot.camera.scale))
 }
 
 /// The way from one place to another: the edge between them, walked back where the answer returns.
@@ -170,10 +170,11 @@ fn ports(shot: &Shot<'_>, place: Place) -> Option<Ports> {
         return shot.stage.layout.ports.get(&place).copied();
     };
     let index = shot.stage.scene.pods.binary_search_by_key(&id, |pod| pod.id).ok()?;
-    let center = shot.stage.pose(index as u32, shot.wall_ms).center;
+    let pose = shot.stage.pose(index as u32, shot.wall_ms);
+    let port = shot.stage.layout.pod_port(pose.center, pose.cell);
     Some(Ports {
-        entry: center,
-        exit: center,
+        entry: port,
+        exit: port,
     })
 }
 

@@ -192,14 +192,11 @@ impl Layout {
         }
     }
 
-    /// Where an edge meets a pod: its rim, on the side that requests come from.
-    fn pod_port(&self, pod: usize) -> Point {
-        let Slot { center, cell, .. } = self.slot(pod);
-        if self.downwards {
-            Point::new(center.x, center.y - cell * 0.42)
-        } else {
-            Point::new(center.x - cell * 0.36, center.y - cell * 0.1)
-        }
+    /// Where an edge meets a pod in a cell of this middle and width: its rim, on the side that requests come from.
+    #[must_use]
+    pub fn pod_port(&self, center: Point, cell: f64) -> Point {
+        let (dx, dy) = if self.downwards { (0.0, -0.4) } else { (-0.32, -0.1) };
+        Point::new(center.x + dx * cell, center.y + dy * cell)
     }
 
     /// Gives each pod the next cell of its block's grid.

@@ -84,7 +84,7 @@ impl Strip {
             queue.w - 2.0 * inset,
             queue.h - head - inset,
         );
-        let grid = Grid::filling(room, waiting_count, self.unit);
+        let grid = Grid::filling(room, size_class(waiting_count), self.unit);
         [
             Block::new(BlockKind::ControlPlane, self.control_plane, self.unit, Grid::default()),
             Block::new(BlockKind::Queue, queue, self.unit, grid),

@@ -31,8 +31,8 @@ struct Unit {
 }
 
 impl Unit {
-    fn new(service: Option<u32>, pod_count: u32, cell: f64) -> Self {
-        let columns = columns_of(pod_count, service.is_some());
+    fn new(service: Option<u32>, pod_count: u32, cell: f64, downwards: bool) -> Self {
+        let columns = columns_of(pod_count, service.is_some(), downwards);
         let rows = pod_count.div_ceil(columns);
         let group = if pod_count == 0 {
             (0.0, 0.0)
@@ -68,13 +68,15 @@ fn head(service: Option<u32>) -> f64 {
     if service.is_some() { PAD * 0.5 } else { GROUP_HEAD }
 }
 
-/// Few pods stand one below the other, so that the edges to them fan out; many stand in a block.
-fn columns_of(pod_count: u32, fan: bool) -> u32 {
-    match pod_count {
-        0..=3 if fan => 1,
-        4..=8 if fan => 2,
-        9..=15 if fan => 3,
-        0..=5 => pod_count.max(1),
+/// Few pods stand across the flow, so that the edges to them fan out; many stand in a block.
+fn columns_of(pod_count: u32, fan: bool, downwards: bool) -> u32 {
+    match (pod_count, downwards) {
+        (0..=3, false) if fan => 1,
+        (4..=8, false) if fan => 2,
+        (9..=15, false) if fan => 3,
+        (0..=4, true) => pod_count.max(1),
+        (5..=12, true) => 4,
+        (0..=5, false) => pod_count.max(1),
         _ => (f64::from(pod_count) * 1.6).sqrt().ceil() as u32,
     }
 }
@@ -198,7 +200,7 @@ impl Frame {
         let units: Vec<Unit> = counts
             .iter()
             .enumerate()
-            .map(|(unit, &count)| Unit::new(service(unit), count, cell))
+            .map(|(unit, &count)| Unit::new(service(unit), count, cell, downwards))
             .collect();
         let sizes: Vec<(f64, f64)> = units.iter().map(|unit| unit.size(downwards)).collect();
         let ingress = ingress_lane(scene, downwards);
@@ -365,7 +367,8 @@ fn link(scene: &Scene, layout: &mut Layout, block_of_unit: &[u32], index: &IdInd
         }
         for endpoint in &service.endpoints {
             let Some(pod) = index.find(endpoint.pod) else { continue };
-            let curve = layout.curve(from.exit, layout.pod_port(pod as usize));
+            let slot = layout.slot(pod as usize);
+            let curve = layout.curve(from.exit, layout.pod_port(slot.center, slot.cell));
             layout.links.push(Link {
                 curve,
                 kind: endpoint_kind(endpoint),

@@ -281,7 +281,7 @@ mod tests {
             let now_ns = step * SECOND / 2;
             demo.refresh(now_ns, 40);
             let mut scene = demo.scene(now_ns);
-            scene.pods.retain(|pod| (pod.id + step / 5) % 7 != 0);
+            scene.pods.retain(|pod| !(pod.id + step / 5).is_multiple_of(7));
             (now_ns, Rc::new(scene))
         };
         (0..60).map(step).collect()
