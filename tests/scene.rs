@@ -55,10 +55,17 @@ fn pods_become_ready_and_keep_their_numbers() {
     assert!(early.pods.iter().all(|pod| pod.state != PodState::Ready));
     player.seek(seconds(10));
     let late = keeper.update(&player.world().cluster);
-    assert_eq!(late.pods.iter().map(|pod| pod.state).collect::<Vec<_>>(), [PodState::Ready; 3]);
+    assert_eq!(
+        late.pods.iter().map(|pod| pod.state).collect::<Vec<_>>(),
+        [PodState::Ready; 3]
+    );
     let ids = |scene: &kubarium::view::scene::Scene| scene.pods.iter().map(|pod| pod.id).collect::<Vec<_>>();
     assert_eq!(ids(&early), ids(&late));
-    assert!(late.pods.iter().all(|pod| pod.node.is_some() && pod.owner_key == late.pods[0].owner_key));
+    assert!(
+        late.pods
+            .iter()
+            .all(|pod| pod.node.is_some() && pod.owner_key == late.pods[0].owner_key)
+    );
     player.seek(SimTime(300_000_000));
     let again = keeper.update(&player.world().cluster);
     assert_eq!(ids(&again), ids(&early), "a look back shows the same pods");
@@ -109,5 +116,8 @@ fn a_pod_that_fits_nowhere_waits_in_the_queue() {
     let scene = keeper.update(&player.world().cluster);
     assert_eq!((scene.pods[0].state, scene.pods[0].node), (PodState::Pending, None));
     assert!(scene.pods[0].queue.is_some());
-    assert_eq!(scene.control_plane.queue_unschedulable + scene.control_plane.queue_backoff, 1);
+    assert_eq!(
+        scene.control_plane.queue_unschedulable + scene.control_plane.queue_backoff,
+        1
+    );
 }

@@ -8,9 +8,9 @@ use crate::controller::namespace::NamespaceController;
 use crate::controller::nodelifecycle::NodeLifecycleController;
 use crate::controller::podgc::PodGcController;
 use crate::controller::replicaset::ReplicaSetController;
-use crate::scheduler::Scheduler;
 use crate::controller::serviceaccount::ServiceAccountsController;
 use crate::controller::tainteviction::TaintEvictionController;
+use crate::scheduler::Scheduler;
 
 macro_rules! components {
     ($( $number:literal $field:ident: $type:ty ),* $(,)?) => {

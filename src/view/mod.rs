@@ -5,6 +5,10 @@ pub mod scene;
 mod keeper;
 pub mod pod_status;
 mod report;
+mod say;
+mod why;
 
 pub use keeper::SceneKeeper;
 pub use report::Report;
+pub use say::{Language, Say};
+pub use why::{Why, why};
