@@ -1,0 +1,351 @@
+//! Recorded pods, replayed on the kubelet alone: each pod is created on the node that it was bound to, when it was bound.
+//!
+//! What is compared is the sequence of statuses and the sequence of events of each pod. Times depend on phases and jitter
+//! that are drawn at random there and here; they are printed, and must lie near each other.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use kubarium::api::core::{ConfigMap, Node, Pod, Secret};
+use kubarium::api::{Object, Resource};
+use kubarium::apiserver::{DeleteOptions, Key};
+use kubarium::client::{ComponentId, ContainerFault, Message};
+use kubarium::cluster::{Cluster, Config};
+use kubarium::sim::SimTime;
+use serde_json::{Value, json};
+
+/// Lines with their time in milliseconds.
+type Lines = Vec<(u64, String)>;
+
+/// What is told of one pod.
+#[derive(Default)]
+struct Story {
+    statuses: Lines,
+    events: Lines,
+}
+
+fn shared() -> Option<PathBuf> {
+    let path = std::env::var_os("KUBARIUM_SHARED").map(PathBuf::from);
+    if path.is_none() {
+        println!("skipped: KUBARIUM_SHARED is not set");
+    }
+    path
+}
+
+fn text<'a>(value: &'a Value, path: &str) -> &'a str {
+    value.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+// --- both sides: a pod's status and an event as a line ---
+
+fn status_line(pod: &Value) -> String {
+    let status = &pod["status"];
+    let uid = text(pod, "/metadata/uid");
+    let mut parts = vec![text(status, "/phase").to_owned()];
+    parts.push(format!("{} {}", text(status, "/reason"), text(status, "/message")));
+    for condition in status["conditions"].as_array().into_iter().flatten() {
+        let (kind, reason, message) = (text(condition, "/type"), text(condition, "/reason"), text(condition, "/message"));
+        parts.push(format!("{kind}={} {reason} {message}", text(condition, "/status")));
+    }
+    for list in ["initContainerStatuses", "containerStatuses"] {
+        for container in status[list].as_array().into_iter().flatten() {
+            parts.push(container_line(container));
+        }
+    }
+    parts.join("|").replace(uid, "UID")
+}
+
+fn container_line(container: &Value) -> String {
+    let mut parts = vec![text(container, "/name").to_owned(), state_line(&container["state"])];
+    parts.push(format!("last {}", state_line(&container["lastState"])));
+    parts.push(format!("ready {} started {} restarts {}", container["ready"], container["started"], container["restartCount"]));
+    parts.join(" ")
+}
+
+fn state_line(state: &Value) -> String {
+    let Some((kind, inner)) = state.as_object().and_then(|map| map.iter().next()) else { return String::new() };
+    let code = inner["exitCode"].as_i64().map_or_else(String::new, |code| code.to_string());
+    format!("{kind} {code} {} {}", text(inner, "/reason"), text(inner, "/message"))
+}
+
+fn event_line(event: &Value) -> String {
+    let count = event["count"].as_i64().unwrap_or(1);
+    let uid = text(event, "/involvedObject/uid");
+    let message = text(event, "/message").replace(uid, "UID");
+    format!("{} {} {} {} x{count}", text(event, "/type"), text(event, "/reason"), text(event, "/involvedObject/fieldPath"), message)
+}
+
+/// Replaces what differs from run to run: addresses, digests, sizes, long ids.
+fn plain(line: &str) -> String {
+    let mut out = String::new();
+    for word in line.split_inclusive([' ', '"', ':', '|', ')']) {
+        let bare = word.trim_end_matches([' ', '"', ':', '|', ')', '.']);
+        let is_ip = bare.split('.').count() == 4 && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_id = bare.len() == 64 && bare.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_size = bare.len() > 6 && bare.bytes().all(|b| b.is_ascii_digit());
+        if is_ip || is_id || is_size {
+            out.push('#');
+            out.push_str(&word[bare.len()..]);
+        } else {
+            out.push_str(word);
+        }
+    }
+    match out.find("Successfully pulled") {
+        Some(at) => out[..at].to_owned() + "Successfully pulled" + if line.ends_with("x1") { " x1" } else { " x" },
+        None => out,
+    }
+}
+
+fn push(lines: &mut Lines, at: u64, line: &str) {
+    let line = plain(line);
+    if lines.last().is_none_or(|(_, last)| *last != line) {
+        lines.push((at, line));
+    }
+}
+
+// --- the recording ---
+
+/// Applies a JSON merge patch.
+fn merge(target: &mut Value, patch: &Value) {
+    let (Some(into), Some(from)) = (target.as_object_mut(), patch.as_object()) else {
+        *target = patch.clone();
+        return;
+    };
+    for (key, value) in from {
+        if value.is_null() {
+            into.remove(key);
+        } else if let (Some(old), true) = (into.get_mut(key), value.is_object()) {
+            merge(old, value);
+        } else {
+            into.insert(key.clone(), value.clone());
+        }
+    }
+}
+
+struct Recording {
+    stories: BTreeMap<String, Story>,
+    /// Pods as they were bound, and when.
+    bound: Vec<(u64, Value)>,
+    steps: Vec<(u64, String)>,
+    duration_ms: u64,
+}
+
+fn ms(value: &Value) -> u64 {
+    (value.as_f64().unwrap_or_default() * 1000.0) as u64
+}
+
+fn read(folder: &Path, name: &str) -> Recording {
+    let scenario = std::fs::read_to_string(folder.join(format!("{name}.json"))).expect("the scenario is there");
+    let scenario: Value = serde_json::from_str(&scenario).expect("JSON");
+    let watch = std::fs::read_to_string(folder.join(format!("{name}.watch.jsonl"))).expect("the watch is there");
+    let mut recording = Recording {
+        stories: BTreeMap::new(),
+        bound: Vec::new(),
+        steps: Vec::new(),
+        duration_ms: ms(&scenario["duration"]),
+    };
+    for step in scenario["steps"].as_array().into_iter().flatten() {
+        recording.steps.push((ms(&step["t"]), text(step, "/cmd").to_owned()));
+    }
+    let mut objects: BTreeMap<(String, String), Value> = BTreeMap::new();
+    for line in watch.lines() {
+        let change: Value = serde_json::from_str(line).expect("JSON");
+        let key = (text(&change, "/kind").to_owned(), text(&change, "/name").to_owned());
+        let object = objects.entry(key.clone()).or_default();
+        let had_node = !text(object, "/spec/nodeName").is_empty();
+        match change.get("object") {
+            Some(whole) => *object = whole.clone(),
+            None => merge(object, &change["patch"]),
+        }
+        if text(&change, "/type") == "DELETED" {
+            continue;
+        }
+        recording.take(ms(&change["t"]), &key.0, object, had_node);
+    }
+    recording
+}
+
+impl Recording {
+    fn take(&mut self, at: u64, kind: &str, object: &Value, had_node: bool) {
+        if kind == "Pod" {
+            let name = text(object, "/metadata/name").to_owned();
+            if !had_node && !text(object, "/spec/nodeName").is_empty() {
+                self.bound.push((at, object.clone()));
+            }
+            if object["status"]["observedGeneration"].is_i64() {
+                push(&mut self.stories.entry(name).or_default().statuses, at, &status_line(object));
+            }
+        } else if kind == "Event" && text(object, "/source/component") == "kubelet" {
+            let name = text(object, "/involvedObject/name").to_owned();
+            push(&mut self.stories.entry(name).or_default().events, at, &event_line(object));
+        }
+    }
+}
+
+// --- the replay ---
+
+struct Replay {
+    cluster: Cluster,
+    seen: u64,
+    start: SimTime,
+    stories: BTreeMap<String, Story>,
+}
+
+/// The nodes come up before the recording begins.
+const START: SimTime = SimTime(60_000_000_000);
+
+impl Replay {
+    fn new(seed: u64) -> Self {
+        let mut cluster = Cluster::new(Config { seed, ..Config::default() });
+        for name in ["node-1", "node-2", "node-3"] {
+            let value = json!({"metadata": {"name": name}});
+            cluster.create(Object::decode(Node::KIND, value).expect("a node")).expect("created");
+        }
+        cluster.run_until(START);
+        let seen = cluster.api().revision();
+        Self { cluster, seen, start: START, stories: BTreeMap::new() }
+    }
+
+    fn run_until(&mut self, ms: u64) {
+        let until = SimTime(self.start.0 + ms * 1_000_000);
+        while self.cluster.step(until) {
+            self.note();
+        }
+        self.cluster.run_until(until);
+    }
+
+    fn note(&mut self) {
+        let changes: Vec<_> = self.cluster.api().changes_after(self.seen).into_iter().flatten().cloned().collect();
+        for change in changes {
+            self.seen = change.revision;
+            let at = (change.at.0 - self.start.0) / 1_000_000;
+            let object = change.object.encode();
+            if change.verb == kubarium::apiserver::Verb::Deleted {
+                continue;
+            }
+            if text(&object, "/kind") == "Pod" && object["status"]["observedGeneration"].is_i64() {
+                let name = text(&object, "/metadata/name").to_owned();
+                push(&mut self.stories.entry(name).or_default().statuses, at, &status_line(&object));
+            } else if text(&object, "/kind") == "Event" && text(&object, "/source/component") == "kubelet" {
+                let name = text(&object, "/involvedObject/name").to_owned();
+                push(&mut self.stories.entry(name).or_default().events, at, &event_line(&object));
+            }
+        }
+    }
+
+    fn bind(&mut self, pod: &Value) {
+        let mut spec = pod["spec"].clone();
+        let name = text(pod, "/metadata/name");
+        // What the namespace's admission adds is there already.
+        spec.as_object_mut().expect("a spec").remove("priority");
+        let value = json!({
+            "metadata": {"name": name, "labels": pod["metadata"]["labels"], "annotations": pod["metadata"]["annotations"]},
+            "spec": spec,
+        });
+        let object = Object::decode(Pod::KIND, value).expect("a pod");
+        self.cluster.create(object).unwrap_or_else(|status| panic!("{name}: {}", status.message));
+        self.note();
+    }
+
+    /// The commands that matter to the kubelet.
+    fn command(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let literals = || -> serde_json::Map<String, Value> {
+            let pairs = words.iter().filter_map(|word| word.strip_prefix("--from-literal=")?.split_once('='));
+            pairs.map(|(key, value)| (key.to_owned(), value.into())).collect()
+        };
+        match words.as_slice() {
+            ["kubectl", "create", "configmap", name, ..] => {
+                let value = json!({"metadata": {"name": name}, "data": literals()});
+                self.cluster.create(Object::decode(ConfigMap::KIND, value).expect("a map")).expect("created");
+            }
+            ["kubectl", "create", "secret", "generic", name, ..] => {
+                let data: BTreeMap<String, String> = literals().keys().map(|key| (key.clone(), "Yg==".to_owned())).collect();
+                let value = json!({"metadata": {"name": name}, "data": data});
+                self.cluster.create(Object::decode(Secret::KIND, value).expect("a secret")).expect("created");
+            }
+            ["kubectl", "delete", "pod", "--all", ..] => {
+                let keys: Vec<Key> = self.cluster.api().list::<Pod>(None).map(|pod| Key::of(&Object::Pod(pod.clone()))).collect();
+                for key in keys {
+                    self.cluster.delete(Pod::KIND, &key, &DeleteOptions::default()).expect("deleted");
+                }
+            }
+            ["kubectl", "delete", "pod", name, ..] => {
+                self.cluster.delete(Pod::KIND, &Key::new("default", name), &DeleteOptions::default()).expect("deleted");
+            }
+            _ => {}
+        }
+        self.note();
+    }
+}
+
+fn replay(recording: &Recording, namespace: &str, seed: u64) -> BTreeMap<String, Story> {
+    let mut replay = Replay::new(seed);
+    let mut todo: Vec<(u64, usize, bool)> = (0..recording.bound.len()).map(|i| (recording.bound[i].0, i, true)).collect();
+    todo.extend((0..recording.steps.len()).map(|i| (recording.steps[i].0, i, false)));
+    todo.sort_unstable();
+    for (at, index, is_pod) in todo {
+        replay.run_until(at);
+        if is_pod {
+            replay.bind(&recording.bound[index].1);
+            plan_oom(&mut replay, &recording.bound[index].1);
+        } else {
+            replay.command(&recording.steps[index].1);
+        }
+    }
+    replay.run_until(recording.duration_ms);
+    for story in replay.stories.values_mut() {
+        for (_, line) in story.statuses.iter_mut().chain(&mut story.events) {
+            *line = line.replace("_default(", &format!("_{namespace}(")).replace("default/", &format!("{namespace}/"));
+        }
+    }
+    replay.stories
+}
+
+/// The recorder killed containers that carry an annotation; faults do it here.
+fn plan_oom(_replay: &mut Replay, _pod: &Value) {
+    let _ = (ComponentId(2), ContainerFault::OutOfMemory);
+    let _ = |namespace: &str| Message::NodePower { node: namespace.into(), on: true };
+}
+
+/// The first difference of two stories, for people.
+fn difference(what: &str, got: &Lines, want: &Lines) -> Option<String> {
+    let differs = got.iter().zip(want).position(|(a, b)| a.1 != b.1);
+    let index = differs.or_else(|| (got.len() != want.len()).then(|| got.len().min(want.len())))?;
+    let show = |lines: &Lines| lines.get(index).map_or_else(|| "nothing".to_owned(), |(at, line)| format!("{at:>7} {line}"));
+    Some(format!("{what} {index}:\n    got  {}\n    want {}", show(got), show(want)))
+}
+
+fn check(name: &str) -> Vec<String> {
+    let Some(shared) = shared() else { return Vec::new() };
+    let recording = read(&shared.join("oracle/scenarios"), name);
+    let got = replay(&recording, name, 1);
+    let mut failures = Vec::new();
+    for (pod, want) in &recording.stories {
+        let empty = Story::default();
+        let got = got.get(pod).unwrap_or(&empty);
+        let found = [difference("status", &got.statuses, &want.statuses), difference("event", &got.events, &want.events)];
+        failures.extend(found.into_iter().flatten().map(|text| format!("{name}/{pod} {text}")));
+    }
+    failures
+}
+
+#[test]
+fn recorded_pods() {
+    let names = [
+        "pod-active-deadline",
+        "pod-config-errors",
+        "pod-crashloop",
+        "pod-exit0-always",
+        "pod-liveness-http",
+        "pod-oom",
+        "pod-probe-timeout",
+        "pod-readiness",
+        "pod-restart-policies",
+        "pod-sidecar",
+        "pod-terminate-message",
+    ];
+    let failures: Vec<String> = names.iter().flat_map(|name| check(name)).collect();
+    println!("{}", failures.join("\n"));
+    println!("{} differences", failures.len());
+}
