@@ -3,7 +3,7 @@
 //! What is compared is the sequence of statuses and the sequence of events of each pod. Times depend on phases and jitter
 //! that are drawn at random there and here; they are printed, and must lie near each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use kubarium::api::core::{ConfigMap, Node, Pod, Secret};
@@ -128,6 +128,10 @@ struct Recording {
     bound: Vec<(u64, Value)>,
     steps: Vec<(u64, String)>,
     duration_ms: u64,
+    /// The wall clock's place within a second at the recording's start.
+    start_ms: u64,
+    /// Images that were on a node before.
+    present: BTreeSet<(String, String)>,
 }
 
 fn ms(value: &Value) -> u64 {
@@ -143,7 +147,10 @@ fn read(folder: &Path, name: &str) -> Recording {
         bound: Vec::new(),
         steps: Vec::new(),
         duration_ms: ms(&scenario["duration"]),
+        start_ms: ms(&scenario["start_unix"]) % 1000,
+        present: BTreeSet::new(),
     };
+    let mut pulled = BTreeSet::new();
     for step in scenario["steps"].as_array().into_iter().flatten() {
         recording.steps.push((ms(&step["t"]), text(step, "/cmd").to_owned()));
     }
@@ -160,7 +167,9 @@ fn read(folder: &Path, name: &str) -> Recording {
         if text(&change, "/type") == "DELETED" {
             continue;
         }
-        recording.take(ms(&change["t"]), &key.0, object, had_node);
+        let object = object.clone();
+        recording.take(ms(&change["t"]), &key.0, &object, had_node);
+        recording.note_image(&object, &mut pulled);
     }
     recording
 }
@@ -182,6 +191,23 @@ impl Recording {
     }
 }
 
+impl Recording {
+    /// An image that is used before it was pulled was there.
+    fn note_image(&mut self, event: &Value, pulled: &mut BTreeSet<(String, String)>) {
+        let node = text(event, "/source/host").to_owned();
+        let Some(image) = text(event, "/message").split('"').nth(1).map(str::to_owned) else { return };
+        match text(event, "/reason") {
+            "Pulling" => {
+                pulled.insert((node, image));
+            }
+            "Pulled" if text(event, "/message").contains("already present") && !pulled.contains(&(node.clone(), image.clone())) => {
+                self.present.insert((node, image));
+            }
+            _ => {}
+        }
+    }
+}
+
 // --- the replay ---
 
 struct Replay {
@@ -189,24 +215,65 @@ struct Replay {
     seen: u64,
     start: SimTime,
     stories: BTreeMap<String, Story>,
+    hogs: Vec<Hog>,
+    /// Kills to come: when, and of which hog, at which restart.
+    kills: Vec<(u64, usize, i64)>,
 }
 
-/// The nodes come up before the recording begins.
-const START: SimTime = SimTime(60_000_000_000);
+/// A container that the recorder killed for its memory some time after each start: pod, container, time.
+type Hog = (String, String, u64);
+
+/// The nodes come up, and pull what is there already, before the recording begins.
+const START_MS: u64 = 120_000;
 
 impl Replay {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, recording: &Recording) -> Self {
         let mut cluster = Cluster::new(Config { seed, ..Config::default() });
         for name in ["node-1", "node-2", "node-3"] {
             let value = json!({"metadata": {"name": name}});
             cluster.create(Object::decode(Node::KIND, value).expect("a node")).expect("created");
         }
-        cluster.run_until(START);
+        cluster.run_until(SimTime(10_000_000_000));
+        let start = SimTime((START_MS + recording.start_ms) * 1_000_000);
+        for (index, (node, image)) in recording.present.iter().enumerate() {
+            let container = json!({"name": "c", "image": image, "command": ["sleep", "1000"]});
+            let spec = json!({"nodeName": node, "containers": [container], "terminationGracePeriodSeconds": 1});
+            let value = json!({"metadata": {"name": format!("warm-{index}")}, "spec": spec});
+            cluster.create(Object::decode(Pod::KIND, value).expect("a pod")).expect("created");
+            cluster.run_until(SimTime(cluster.now().0 + 4_000_000_000));
+            cluster.delete(Pod::KIND, &Key::new("default", &format!("warm-{index}")), &DeleteOptions::default()).expect("deleted");
+        }
+        cluster.run_until(start);
         let seen = cluster.api().revision();
-        Self { cluster, seen, start: START, stories: BTreeMap::new() }
+        Self { cluster, seen, start, stories: BTreeMap::new(), hogs: Vec::new(), kills: Vec::new() }
     }
 
     fn run_until(&mut self, ms: u64) {
+        while let Some(index) = self.kills.iter().position(|kill| kill.0 <= ms) {
+            let (at, hog, _) = self.kills[index];
+            self.kills[index].0 = u64::MAX;
+            self.run_plain(at);
+            let (pod, container, _) = self.hogs[hog].clone();
+            let message = Message::Fault {
+                namespace: "default".into(),
+                pod: pod.as_str().into(),
+                container: container.as_str().into(),
+                what: ContainerFault::OutOfMemory,
+            };
+            self.cluster.send(ComponentId(2), message);
+        }
+        let step = ms.min(self.now_ms() + 500);
+        self.run_plain(step);
+        if step < ms {
+            self.run_until(ms);
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.cluster.now().0.saturating_sub(self.start.0) / 1_000_000
+    }
+
+    fn run_plain(&mut self, ms: u64) {
         let until = SimTime(self.start.0 + ms * 1_000_000);
         while self.cluster.step(until) {
             self.note();
@@ -225,10 +292,24 @@ impl Replay {
             }
             if text(&object, "/kind") == "Pod" && object["status"]["observedGeneration"].is_i64() {
                 let name = text(&object, "/metadata/name").to_owned();
+                self.plan_kills(&name, at, &object);
                 push(&mut self.stories.entry(name).or_default().statuses, at, &status_line(&object));
             } else if text(&object, "/kind") == "Event" && text(&object, "/source/component") == "kubelet" {
                 let name = text(&object, "/involvedObject/name").to_owned();
                 push(&mut self.stories.entry(name).or_default().events, at, &event_line(&object));
+            }
+        }
+    }
+
+    /// Each start of a hog is followed by its kill.
+    fn plan_kills(&mut self, pod: &str, at: u64, object: &Value) {
+        for (index, (name, container, after)) in self.hogs.iter().enumerate() {
+            let statuses = object["status"]["containerStatuses"].as_array().into_iter().flatten();
+            let running = statuses.filter(|s| s["name"] == **container && s["state"]["running"].is_object());
+            for restarts in running.filter(|_| name == pod).filter_map(|status| status["restartCount"].as_i64()) {
+                if !self.kills.iter().any(|kill| kill.1 == index && kill.2 == restarts) {
+                    self.kills.push((at + after, index, restarts));
+                }
             }
         }
     }
@@ -242,6 +323,12 @@ impl Replay {
             "metadata": {"name": name, "labels": pod["metadata"]["labels"], "annotations": pod["metadata"]["annotations"]},
             "spec": spec,
         });
+        for (key, after) in pod["metadata"]["annotations"].as_object().into_iter().flatten() {
+            if let Some(container) = key.strip_prefix("sim/oom-after.") {
+                let seconds: f64 = after.as_str().unwrap_or_default().trim_end_matches('s').parse().unwrap_or_default();
+                self.hogs.push((name.to_owned(), container.to_owned(), (seconds * 1000.0) as u64));
+            }
+        }
         let object = Object::decode(Pod::KIND, value).expect("a pod");
         self.cluster.create(object).unwrap_or_else(|status| panic!("{name}: {}", status.message));
         self.note();
@@ -280,7 +367,7 @@ impl Replay {
 }
 
 fn replay(recording: &Recording, namespace: &str, seed: u64) -> BTreeMap<String, Story> {
-    let mut replay = Replay::new(seed);
+    let mut replay = Replay::new(seed, recording);
     let mut todo: Vec<(u64, usize, bool)> = (0..recording.bound.len()).map(|i| (recording.bound[i].0, i, true)).collect();
     todo.extend((0..recording.steps.len()).map(|i| (recording.steps[i].0, i, false)));
     todo.sort_unstable();
@@ -288,7 +375,6 @@ fn replay(recording: &Recording, namespace: &str, seed: u64) -> BTreeMap<String,
         replay.run_until(at);
         if is_pod {
             replay.bind(&recording.bound[index].1);
-            plan_oom(&mut replay, &recording.bound[index].1);
         } else {
             replay.command(&recording.steps[index].1);
         }
@@ -300,12 +386,6 @@ fn replay(recording: &Recording, namespace: &str, seed: u64) -> BTreeMap<String,
         }
     }
     replay.stories
-}
-
-/// The recorder killed containers that carry an annotation; faults do it here.
-fn plan_oom(_replay: &mut Replay, _pod: &Value) {
-    let _ = (ComponentId(2), ContainerFault::OutOfMemory);
-    let _ = |namespace: &str| Message::NodePower { node: namespace.into(), on: true };
 }
 
 /// The first difference of two stories, for people.

@@ -2,17 +2,18 @@
 
 use std::rc::Rc;
 
-use super::cri::{ExecId, ExecResult, Processes, Signal, StartError};
+use super::cri::{ExecId, ExecResult, Processes, Signal};
 use super::node::NodeAgent;
 use super::podview::{ContainerState, PodView};
 use super::probes::Probes;
+use super::stock::Stock;
 use super::status::{Reasons, StatusEntry};
 use super::volumes::Volumes;
 use super::worker::Worker;
 use crate::api::core::{Container, Pod, PodSpec};
 use crate::api::{Object, Str};
 use crate::client::{Ctx, Severity};
-use crate::sim::SimTime;
+use crate::sim::{Duration, SimTime};
 
 /// A pod by number.
 pub(super) type PodId = u64;
@@ -39,10 +40,14 @@ pub(super) mod purpose {
     pub(in crate::kubelet) const DEADLINE: u8 = 8;
 }
 
+/// From the start of a container to the first thing that its process does.
+const EXEC_TIME: Duration = Duration::from_millis(20);
+
 /// What a pod's code has in hand: the world and the pod's node.
 pub(super) struct Host<'a, 'b> {
     pub(super) ctx: &'a mut Ctx<'b>,
     pub(super) node: &'a mut NodeAgent,
+    pub(super) stock: &'a mut Stock,
 }
 
 /// One pod on its node.
@@ -141,16 +146,24 @@ impl PodAgent {
     /// Runs the processes up to now and notes those that ended.
     pub(super) fn run_processes(&mut self, host: &mut Host<'_, '_>) {
         let now = host.ctx.now;
-        self.processes.advance(now);
-        let running: Vec<Str> = self.view.running().map(|container| container.id.clone()).collect();
-        for id in running {
-            let Some(exit) = self.processes.poll_exit(&id) else {
+        self.processes.advance(&mut host.stock.volumes, now);
+        for (id, started_at) in self.running_since() {
+            // The first process needs a moment to begin, so its end is never seen before it.
+            if now < started_at + EXEC_TIME {
+                continue;
+            }
+            let Some(mut exit) = self.processes.poll_exit(&id) else {
                 continue;
             };
+            exit.at = exit.at.max(started_at + EXEC_TIME);
             self.note_exit(&id, exit.code, &exit.reason, &exit.message, exit.at);
             self.mark_dirty(host);
         }
         self.arm_processes(host);
+    }
+
+    fn running_since(&self) -> Vec<(Str, SimTime)> {
+        self.view.running().map(|container| (container.id.clone(), container.started_at)).collect()
     }
 
     pub(super) fn note_exit(&mut self, id: &Str, code: i32, reason: &Str, message: &Str, at: SimTime) {
@@ -173,12 +186,14 @@ impl PodAgent {
         if !message.is_empty() || code == 0 || !from_logs {
             return message.clone();
         }
-        tail(&self.processes.logs(id), 80, 2048).into()
+        self.processes.logs(id).map_or_else(|| "".into(), |logs| logs.tail(80, 2048).into())
     }
 
     /// Arms the timer of the processes.
     pub(super) fn arm_processes(&self, host: &mut Host<'_, '_>) {
-        match self.processes.next_wake() {
+        let ended_early = self.view.running().filter(|container| self.processes.has_ended(&container.id));
+        let early = ended_early.map(|container| container.started_at + EXEC_TIME).min();
+        match [self.processes.next_wake(), early].into_iter().flatten().min() {
             Some(at) => host.ctx.arm(purpose::RUN, self.id, at),
             None => host.ctx.disarm(purpose::RUN, self.id),
         }
@@ -186,7 +201,7 @@ impl PodAgent {
 
     /// Sends a signal to the main process of a container.
     pub(super) fn signal(&mut self, host: &mut Host<'_, '_>, id: &Str, signal: Signal) {
-        self.processes.signal(id, signal, host.ctx.now);
+        self.processes.signal(id, signal, &mut host.stock.volumes, host.ctx.now);
         self.run_processes(host);
     }
 
@@ -196,8 +211,8 @@ impl PodAgent {
     }
 
     /// Starts a command in a container.
-    pub(super) fn exec(&mut self, host: &mut Host<'_, '_>, id: &Str, command: &[Str]) -> Result<ExecId, StartError> {
-        let exec = self.processes.exec(id, command, host.ctx.now)?;
+    pub(super) fn exec(&mut self, host: &mut Host<'_, '_>, id: &Str, command: &[Str]) -> Result<ExecId, String> {
+        let exec = self.processes.exec(id, command, &mut host.stock.volumes, host.ctx.now)?;
         self.run_processes(host);
         Ok(exec)
     }
@@ -213,37 +228,5 @@ impl PodAgent {
             .running()
             .find(|container| *container.name == *name)
             .map(|container| container.id.clone())
-    }
-}
-
-/// The last lines of a text: so many at most, and so many bytes.
-fn tail(text: &str, lines: usize, bytes: usize) -> &str {
-    let by_lines = text
-        .trim_end_matches('\n')
-        .rmatch_indices('\n')
-        .nth(lines - 1)
-        .map_or(0, |(index, _)| index + 1);
-    let mut start = by_lines.max(text.len().saturating_sub(bytes));
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    &text[start..]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tail;
-
-    #[test]
-    fn a_tail_is_cut_by_lines_and_bytes() {
-        let cases = [
-            ("a\nb\nc\n", 2, 100, "b\nc\n"),
-            ("a\nb", 5, 100, "a\nb"),
-            ("abcdef", 5, 2, "ef"),
-            ("", 1, 1, ""),
-        ];
-        for (text, lines, bytes, want) in cases {
-            assert_eq!(tail(text, lines, bytes), want, "{text:?}");
-        }
     }
 }

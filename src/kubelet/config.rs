@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::agent::{Host, PodAgent};
 use super::cri::ContainerSpec;
+use super::runtime::User;
 use crate::api::Str;
 use crate::api::core::{ConfigMap, Container, EnvVar, Pod, ResourceFieldSelector, Secret};
 use crate::api::quantity::Quantity;
@@ -54,6 +55,12 @@ pub(super) fn container_spec(
         env,
         working_dir: container.working_dir.clone(),
         ports,
+        mounts: super::mounts::mounts(pod, container, &vars),
+        behaviour: host.stock.rules.behaviour(pod, container),
+        stdin: container.rest.get("stdin").is_some_and(|stdin| stdin == true),
+        tty: container.rest.get("tty").is_some_and(|tty| tty == true),
+        read_only_root: read_only_root(container),
+        user: user(pod, container),
         hostname: if pod.spec.host_network {
             host.node.name.clone()
         } else {
@@ -71,6 +78,26 @@ pub(super) fn container_spec(
         seed: stream.next_u64(),
         ..ContainerSpec::default()
     })
+}
+
+/// A number in the security context of the container, or of the pod.
+fn security(pod: &Pod, container: &Container, field: &str) -> Option<u32> {
+    let own = container.rest.get("securityContext").and_then(|context| context.get(field));
+    let of_pod = pod.spec.rest.get("securityContext").and_then(|context| context.get(field));
+    own.or(of_pod).and_then(serde_json::Value::as_u64).and_then(|number| u32::try_from(number).ok())
+}
+
+/// The user that the security context says.
+fn user(pod: &Pod, container: &Container) -> Option<User> {
+    let uid = security(pod, container, "runAsUser")?;
+    let gid = security(pod, container, "runAsGroup").unwrap_or_default();
+    let groups = security(pod, container, "fsGroup").into_iter().collect();
+    Some(User { uid, gid, groups })
+}
+
+fn read_only_root(container: &Container) -> bool {
+    let context = container.rest.get("securityContext");
+    context.and_then(|context| context.get("readOnlyRootFilesystem")).is_some_and(|read_only| read_only == true)
 }
 
 /// Whether a container is meant to end by itself.
@@ -92,7 +119,7 @@ fn pod_ip(host: &Host<'_, '_>, agent: &PodAgent) -> Str {
 
 /// Replaces `$(NAME)` by the variable's value; `$$` stands for a dollar sign.
 // Models k8s.io/kubernetes/third_party/forked/golang/expansion Expand
-fn expand(text: &str, vars: &Vars) -> String {
+pub(super) fn expand(text: &str, vars: &Vars) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -116,12 +143,12 @@ fn expand(text: &str, vars: &Vars) -> String {
 }
 
 /// Looks up what a container's environment refers to.
-struct Lookup<'a, 'b> {
-    ctx: &'a Ctx<'b>,
-    pod: &'a Pod,
-    container: &'a Container,
-    pod_ip: Str,
-    host_ip: Str,
+pub(super) struct Lookup<'a, 'b> {
+    pub(super) ctx: &'a Ctx<'b>,
+    pub(super) pod: &'a Pod,
+    pub(super) container: &'a Container,
+    pub(super) pod_ip: Str,
+    pub(super) host_ip: Str,
 }
 
 impl Lookup<'_, '_> {
@@ -213,7 +240,7 @@ impl Lookup<'_, '_> {
     }
 
     // Models pkg/kubelet podFieldSelectorRuntimeValue
-    fn field(&self, path: &str) -> Result<Str, String> {
+    pub(super) fn field(&self, path: &str) -> Result<Str, String> {
         let (meta, spec) = (&self.pod.meta, &self.pod.spec);
         let subscript = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix("['")?.strip_suffix("']");
         if let Some(key) = subscript("metadata.labels") {
@@ -237,7 +264,7 @@ impl Lookup<'_, '_> {
     }
 
     // Models k8s.io/kubernetes/pkg/api/v1/resource ExtractContainerResourceValue
-    fn resource(&self, selector: &ResourceFieldSelector) -> Result<Str, String> {
+    pub(super) fn resource(&self, selector: &ResourceFieldSelector) -> Result<Str, String> {
         let spec = &self.pod.spec;
         let named = |name: &str| {
             spec.containers

@@ -49,7 +49,7 @@ impl HookState {
                 },
                 Err(error) => Self::Until {
                     at: now,
-                    error: Some(error.message),
+                    error: Some(error),
                 },
             };
         }

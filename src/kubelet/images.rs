@@ -1,29 +1,19 @@
 //! Images of a node: what it has, what it pulls, and the waits between failing pulls.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use super::agent::PodId;
 use super::backoff::Backoff;
-use super::cri;
+use super::runtime::{Image, ImageError, ImageRef, ImageStore};
 use crate::api::Str;
 use crate::client::Delays;
 use crate::sim::{Duration, SimTime};
 
-/// An image on a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// Its reference in full.
-    pub reference: Str,
-    /// Its repository with its digest.
-    pub id: Str,
-    /// Its size.
-    pub size_bytes: i64,
-}
-
 /// What is to be done for an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ensure {
-    Present(Image),
+    Present(Rc<Image>),
     /// It is pulled now, or when the pulls before it are done.
     Pull,
     BackOff {
@@ -38,7 +28,7 @@ pub(super) enum Ensure {
 /// The end of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PullDone {
-    pub(super) result: Result<Image, String>,
+    pub(super) result: Result<Rc<Image>, String>,
     /// How long the pull itself took.
     pub(super) pulling: Duration,
     /// How long it took with the wait for other pulls.
@@ -52,7 +42,8 @@ pub struct Pull {
     key: (Str, Str),
     /// The image as the pod names it.
     pub image: Str,
-    reference: Str,
+    /// The node had the image when it was asked for.
+    was_present: bool,
     asked_at: SimTime,
     /// When it began; none while it waits.
     pub began_at: Option<SimTime>,
@@ -64,7 +55,7 @@ pub struct Pull {
 // Models pkg/kubelet/images imageManager
 #[derive(Clone, Debug, Default)]
 pub(super) struct Images {
-    present: BTreeMap<Str, Image>,
+    present: BTreeMap<Str, Rc<Image>>,
     /// The first is under way: pulls go one after another.
     queue: VecDeque<Pull>,
     /// By pod uid and image.
@@ -75,7 +66,7 @@ pub(super) struct Images {
 
 impl Images {
     /// Images that the node has.
-    pub(super) fn present(&self) -> impl Iterator<Item = &Image> {
+    pub(super) fn present(&self) -> impl Iterator<Item = &Rc<Image>> {
         self.present.values()
     }
 
@@ -92,15 +83,10 @@ impl Images {
         Some((entry.updated, entry.updated + entry.wait, entry.steps))
     }
 
-    /// Puts an image on the node.
-    pub(super) fn preload(&mut self, image: Image) {
-        self.present.insert(image.reference.clone(), image);
-    }
-
     pub(super) fn ensure(&mut self, uid: &Str, pod: PodId, image: &Str, policy: &str, now: SimTime) -> Ensure {
-        let reference: Str = match cri::image_reference(image) {
-            Ok(reference) => reference.into(),
-            Err(message) => return Ensure::Invalid { message },
+        let reference: Str = match ImageRef::parse(image) {
+            Ok(reference) => reference.to_string().into(),
+            Err(error) => return Ensure::Invalid { message: error.message },
         };
         let present = self.present.get(&reference).filter(|_| policy != "Always");
         match (present, policy) {
@@ -119,12 +105,13 @@ impl Images {
             };
         }
         self.errors.remove(&key);
+        let was_present = self.present.contains_key(&reference);
         let image = image.clone();
         let pull = Pull {
             pod,
             key,
             image,
-            reference,
+            was_present,
             asked_at: now,
             began_at: None,
             ends_at: SimTime::NEVER,
@@ -133,23 +120,36 @@ impl Images {
         Ensure::Pull
     }
 
-    /// Begins the pull at the head, if it has not begun; gives its end.
-    pub(super) fn begin_pull(&mut self, delays: &Delays, now: SimTime) -> Option<SimTime> {
+    /// Begins the pull at the head, if it has not begun; gives its end. `takes`: how long a pull takes where a scenario
+    /// says so.
+    pub(super) fn begin_pull(
+        &mut self,
+        catalogue: &mut ImageStore,
+        delays: &Delays,
+        takes: impl Fn(&str) -> Option<Duration>,
+        now: SimTime,
+    ) -> Option<SimTime> {
         let pull = self.queue.front_mut()?;
         if pull.began_at.is_none() {
+            let is_there = catalogue.resolve(&pull.image).is_ok();
+            let usual = match (is_there, pull.was_present) {
+                (false, _) => delays.image_pull_error,
+                // The registry is asked, and has nothing new.
+                (true, true) => Duration(delays.image_pull.0 / 4),
+                (true, false) => takes(&pull.image).unwrap_or(delays.image_pull),
+            };
             pull.began_at = Some(now);
-            pull.ends_at = now + cri::pull_time(&pull.image, self.present.contains_key(&pull.reference), delays);
+            pull.ends_at = now + usual;
         }
         Some(pull.ends_at)
     }
 
     /// Ends the pull at the head when its time has come.
-    pub(super) fn end_pull(&mut self, now: SimTime) -> Option<(PodId, PullDone)> {
+    pub(super) fn end_pull(&mut self, catalogue: &mut ImageStore, now: SimTime) -> Option<(PodId, PullDone)> {
         let pull = self.queue.pop_front_if(|pull| pull.ends_at <= now)?;
-        let result = cri::pull(&pull.image).map(|(id, size_bytes)| Image {
-            reference: pull.reference.clone(),
-            id: id.into(),
-            size_bytes,
+        let result = catalogue.resolve(&pull.image).map_err(|error| match error {
+            ImageError::Invalid(invalid) => invalid.message,
+            ImageError::Pull { message, .. } => message,
         });
         match &result {
             Ok(image) => {
@@ -157,8 +157,7 @@ impl Images {
             }
             Err(error) => {
                 self.backoff.next(pull.key.clone(), now, now);
-                self.errors
-                    .insert(pull.key.clone(), format!("ErrImagePull: {error}").into());
+                self.errors.insert(pull.key.clone(), format!("ErrImagePull: {error}").into());
             }
         }
         let began = pull.began_at.unwrap_or(now);

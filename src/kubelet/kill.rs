@@ -11,6 +11,8 @@ use crate::api::core::{Container, Pod};
 use crate::client::Severity;
 use crate::sim::{Duration, SimTime};
 
+/// The runtime needs this long at least to stop a container.
+const STOP_TIME: Duration = Duration::from_millis(10);
 /// Every container gets this long to stop, in seconds.
 const MINIMUM_GRACE_S: i64 = 2;
 
@@ -40,9 +42,10 @@ enum Stage {
     Turn {
         since: SimTime,
     },
-    /// The signal was sent; KILL comes at that time.
+    /// The signal was sent; KILL comes at that time. The runtime is never done at once.
     Stopping {
         kill_at: SimTime,
+        not_before: SimTime,
     },
     Done,
 }
@@ -91,7 +94,7 @@ impl Killing {
             let (pre_stop, kill_at) = match &item.stage {
                 Stage::PreStop { since, .. } => (true, grace(*since)),
                 Stage::Turn { since } => (false, grace(*since)),
-                Stage::Stopping { kill_at } => (false, *kill_at),
+                Stage::Stopping { kill_at, .. } => (false, *kill_at),
                 Stage::Done => return None,
             };
             Some(GraceClock {
@@ -159,7 +162,7 @@ impl Killing {
                 break;
             }
         }
-        self.items.iter().filter_map(Item::next_at).min()
+        self.items.iter().filter_map(|item| item.next_at(host.ctx.now)).min()
     }
 }
 
@@ -180,11 +183,12 @@ impl Item {
         since + Duration::from_secs(self.grace_s.max(0).unsigned_abs())
     }
 
-    fn next_at(&self) -> Option<SimTime> {
+    fn next_at(&self, now: SimTime) -> Option<SimTime> {
         match &self.stage {
             Stage::PreStop { hook, since } => Some(hook.next_at().unwrap_or(SimTime::NEVER).min(self.deadline(*since))),
             Stage::Turn { since } => Some(self.deadline(*since)),
-            Stage::Stopping { kill_at } => Some(*kill_at),
+            Stage::Stopping { kill_at, not_before } if now < *not_before => Some(*not_before.min(kill_at)),
+            Stage::Stopping { kill_at, .. } => Some(*kill_at),
             Stage::Done => None,
         }
     }
@@ -225,7 +229,7 @@ impl Item {
                 self.signal(host, agent);
                 true
             }
-            Stage::Stopping { kill_at } => {
+            Stage::Stopping { kill_at, not_before } => {
                 let running = agent
                     .view
                     .by_id(&self.id)
@@ -234,10 +238,11 @@ impl Item {
                     agent.signal(host, &self.id, Signal::Kill);
                     return true;
                 }
-                if !running {
+                let done = !running && now >= *not_before;
+                if done {
                     self.stage = Stage::Done;
                 }
-                !running
+                done
             }
             Stage::Done => false,
         }
@@ -250,6 +255,7 @@ impl Item {
     fn signal(&mut self, host: &mut Host<'_, '_>, agent: &mut PodAgent) {
         let grace_s = self.grace_s.max(MINIMUM_GRACE_S);
         self.stage = Stage::Stopping {
+            not_before: host.ctx.now + STOP_TIME,
             kill_at: host.ctx.now + Duration::from_secs(grace_s.unsigned_abs()),
         };
         let pod = agent.pod.clone();

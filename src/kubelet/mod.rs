@@ -25,6 +25,8 @@ mod report;
 pub mod restart;
 pub mod runtime;
 mod start;
+pub mod stock;
+mod mounts;
 pub mod status;
 mod sync;
 mod terminate;
@@ -44,6 +46,7 @@ use agent::{Host, PodAgent, PodId, purpose};
 use cri::Signal;
 pub use kill::GraceClock;
 use node::{NodeAgent, NodeId};
+use stock::Stock;
 pub use query::{BackoffClock, ContainerClocks, PullClock};
 
 /// The kubelets of all nodes.
@@ -56,6 +59,7 @@ pub struct Kubelets {
     /// Pods by namespace and name; of two the newer.
     keys: BTreeMap<Key, PodId>,
     /// How many nodes and pods there were.
+    stock: Stock,
     node_count: u32,
     pod_count: u64,
 }
@@ -128,6 +132,7 @@ impl Kubelets {
         let mut host = Host {
             ctx,
             node: Rc::make_mut(node),
+            stock: &mut self.stock,
         };
         act(agent, &mut host);
         agent.drive(&mut host);
@@ -241,10 +246,10 @@ impl Kubelets {
             return;
         };
         let node = Rc::make_mut(node);
-        let Some((id, done)) = node.images.end_pull(ctx.now) else {
+        let Some((id, done)) = node.images.end_pull(&mut self.stock.catalogue, ctx.now) else {
             return;
         };
-        node.begin_pull(ctx);
+        node.begin_pull(ctx, &mut self.stock);
         if done.result.is_ok() {
             let at = node.status_at(ctx.now);
             ctx.arm_earlier(purpose::NODE, node_id, at);
@@ -360,15 +365,20 @@ impl PodAgent {
             ContainerFault::Exit(code) => {
                 self.end_container(host, &id, *code, if *code == 0 { "Completed" } else { "Error" })
             }
-            ContainerFault::OutOfMemory => self.end_container(host, &id, 137, "OOMKilled"),
+            ContainerFault::OutOfMemory => {
+                self.processes.kill_for_memory(&id, &mut host.stock.volumes, host.ctx.now);
+                self.run_processes(host);
+            }
             ContainerFault::FailProbes(_) => {}
         }
     }
 
     /// Ends a container as if its process had ended in that way.
     fn end_container(&mut self, host: &mut Host<'_, '_>, id: &Str, code: i32, reason: &str) {
-        self.processes.remove_process(id);
-        self.note_exit(id, code, &reason.into(), &"".into(), host.ctx.now);
+        let now = host.ctx.now;
+        self.processes.signal(id, Signal::Kill, &mut host.stock.volumes, now);
+        self.processes.poll_exit(id);
+        self.note_exit(id, code, &reason.into(), &"".into(), now);
         self.mark_dirty(host);
         self.arm_processes(host);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::agent::{PodId, purpose};
 use super::backoff::Backoff;
 use super::images::Images;
+use super::stock::Stock;
 use crate::api::Str;
 use crate::api::core::{Container, Pod};
 use crate::client::{Ctx, Recorder};
@@ -112,8 +113,10 @@ impl NodeAgent {
     }
 
     /// Begins the pull at the head of the queue, if it has not begun.
-    pub(super) fn begin_pull(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some(at) = self.images.begin_pull(ctx.delays, ctx.now) {
+    pub(super) fn begin_pull(&mut self, ctx: &mut Ctx<'_>, stock: &mut Stock) {
+        let rules = stock.rules.clone();
+        let takes = |image: &str| rules.pull_time(image);
+        if let Some(at) = self.images.begin_pull(&mut stock.catalogue, ctx.delays, takes, ctx.now) {
             ctx.arm(purpose::PULL, self.id, at);
         }
     }

@@ -210,7 +210,7 @@ impl PodAgent {
                     self.probes.workers[index].flight = Some(flight);
                     return;
                 }
-                Err(error) => (Outcome::Error(self.exec_error(host, &error.message)), Duration::ZERO),
+                Err(error) => (Outcome::Error(self.exec_error(host, &error)), Duration::ZERO),
             }
         } else if let Some(get) = &spec.http_get {
             self.probe_http(host, container, get, timeout)
@@ -242,7 +242,7 @@ impl PodAgent {
                 Some(result) if result.exit_code == 0 => Outcome::Success,
                 Some(result) => Outcome::Failure(result.stdout + &result.stderr),
                 None if deadline <= now => {
-                    self.processes.kill_exec(&container_id, id, now);
+                    self.processes.kill_exec(&container_id, id, &mut host.stock.volumes, now);
                     self.run_processes(host);
                     let seconds = self.probes.workers[index].timeout().as_secs();
                     Outcome::Failure(format!(
@@ -335,12 +335,12 @@ impl PodAgent {
     /// A request of the kubelet to a container.
     pub(super) fn http_get(
         &mut self,
-        host: &Host<'_, '_>,
+        host: &mut Host<'_, '_>,
         container: &Container,
         get: &HttpGetAction,
     ) -> Result<HttpOutcome, String> {
         let request = self.http_request(host, container, get)?;
-        Ok(self.processes.http(&request, host.ctx.now))
+        Ok(self.processes.http(&request, &mut host.stock.volumes, host.ctx.now))
     }
 
     fn http_request(
@@ -380,7 +380,7 @@ impl PodAgent {
     // Models pkg/probe/http DoHTTPProbe
     fn probe_http(
         &mut self,
-        host: &Host<'_, '_>,
+        host: &mut Host<'_, '_>,
         container: &Container,
         get: &HttpGetAction,
         timeout: Duration,
@@ -396,7 +396,7 @@ impl PodAgent {
                 format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
             (Outcome::Failure(text), timeout)
         };
-        match self.processes.http(&request, host.ctx.now) {
+        match self.processes.http(&request, &mut host.stock.volumes, host.ctx.now) {
             HttpOutcome::Reply(reply) if reply.latency > timeout => late(&url),
             HttpOutcome::Reply(reply) => {
                 let outcome = match reply.status {

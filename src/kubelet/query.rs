@@ -3,6 +3,7 @@
 use super::Kubelets;
 use super::agent::{PodAgent, container_spec};
 use super::cri::{ExecId, ExecResult, HttpOutcome, HttpRequest};
+use super::runtime::Logs;
 use super::kill::GraceClock;
 use super::node::{CrashKey, NodeAgent};
 use super::podview::ContainerState;
@@ -105,7 +106,7 @@ impl Kubelets {
     /// # Errors
     /// With the words of the API server, when there is none.
     // Models pkg/kubelet validateContainerLogStatus
-    pub fn logs(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<String, String> {
+    pub fn logs(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<&Logs, String> {
         let Some((agent, _)) = self.agent(namespace, pod) else {
             return Err(format!("pod {pod} not found"));
         };
@@ -117,11 +118,14 @@ impl Kubelets {
                 (latest.state == ContainerState::Exited && latest.attempt > 0).then_some(latest)
             });
             let missing = || format!("previous terminated container \"{container}\" in pod \"{pod}\" not found");
-            return last.map(|record| agent.processes.logs(&record.id)).ok_or_else(missing);
+            return last.and_then(|record| agent.processes.logs(&record.id)).ok_or_else(missing);
         }
         let started = records.find(|record| record.state != ContainerState::Created);
         match (started, agent.reasons.get(container)) {
-            (Some(record), _) => Ok(agent.processes.logs(&record.id)),
+            (Some(record), _) => {
+                let lost = || format!("unable to retrieve container logs for containerd://{}", record.id);
+                agent.processes.logs(&record.id).ok_or_else(lost)
+            }
             (None, Some((reason, _))) => Err(waits(match &**reason {
                 "ErrImagePull" => "image can't be pulled",
                 "ImagePullBackOff" => "trying and failing to pull image",
@@ -160,7 +164,7 @@ impl Kubelets {
                     container: container_id,
                     id: exec,
                 }),
-                Err(error) => Err(error.message),
+                Err(error) => Err(error),
             };
         });
         outcome
@@ -179,7 +183,7 @@ impl Kubelets {
         };
         let mut outcome = HttpOutcome::NoReply;
         self.with(ctx, id, |agent, host| {
-            outcome = agent.processes.http(request, host.ctx.now);
+            outcome = agent.processes.http(request, &mut host.stock.volumes, host.ctx.now);
             agent.run_processes(host);
         });
         outcome

@@ -181,7 +181,7 @@ fn images(agent: &NodeAgent) -> Vec<ContainerImage> {
         .present()
         .map(|image| ContainerImage {
             names: [image.id.clone(), image.reference.clone()].into(),
-            size_bytes: image.size_bytes,
+            size_bytes: i64::try_from(image.size_bytes).unwrap_or(i64::MAX),
             ..ContainerImage::default()
         })
         .collect();

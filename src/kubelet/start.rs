@@ -1,5 +1,7 @@
 //! Starting one container: back-off, image, configuration, creation, start, postStart hook.
 
+use std::rc::Rc;
+
 use super::actions::KillReason;
 use super::agent::{Host, PodAgent, container_spec, pod_text};
 use super::config;
@@ -9,6 +11,7 @@ use super::kill::{Killing, Order};
 use super::node::CrashKey;
 use super::podview::{ContainerState, ContainerView, PodView};
 use super::restart::is_sidecar;
+use super::runtime::Image;
 use crate::api::Str;
 use crate::api::core::{Container, PodSpec};
 use crate::api::duration::go_duration;
@@ -40,12 +43,13 @@ enum Stage {
         done: Option<PullDone>,
     },
     Create {
-        image: super::images::Image,
+        image: Rc<Image>,
     },
     Start {
         at: SimTime,
         id: Str,
         spec: Box<super::cri::ContainerSpec>,
+        image: Rc<Image>,
     },
     PostStart {
         id: Str,
@@ -184,7 +188,7 @@ impl Step<'_, '_, '_> {
             },
             Stage::Create { image } => self.create(image)?,
             Stage::Start { at, .. } if now < *at => return Err(Started::Waits(Some(*at))),
-            Stage::Start { id, spec, .. } => self.start(id, spec)?,
+            Stage::Start { id, spec, image, .. } => self.start(id, spec, image)?,
             Stage::PostStart { id, hook } => match hook.advance(self.host, self.agent, id) {
                 Hook::Running => return Err(Started::Waits(hook.next_at())),
                 Hook::Done => return Err(Started::Runs),
@@ -255,7 +259,7 @@ impl Step<'_, '_, '_> {
             }
             Ensure::Pull => {
                 self.event(Severity::Normal, "Pulling", &format!("Pulling image \"{requested}\""));
-                self.host.node.begin_pull(self.host.ctx);
+                self.host.node.begin_pull(self.host.ctx, self.host.stock);
                 Ok(Stage::Pulling { done: None })
             }
             Ensure::BackOff { message } => {
@@ -278,7 +282,7 @@ impl Step<'_, '_, '_> {
         }
     }
 
-    fn pulled(&mut self, done: &PullDone) -> Result<super::images::Image, Started> {
+    fn pulled(&mut self, done: &PullDone) -> Result<Rc<Image>, Started> {
         let requested = &self.container.image;
         match &done.result {
             Ok(image) => {
@@ -301,7 +305,7 @@ impl Step<'_, '_, '_> {
         }
     }
 
-    fn create(&mut self, image: &super::images::Image) -> Result<Stage, Started> {
+    fn create(&mut self, image: &Rc<Image>) -> Result<Stage, Started> {
         let attempt = self
             .view
             .find(&self.container.name)
@@ -342,12 +346,13 @@ impl Step<'_, '_, '_> {
             at,
             id,
             spec: Box::new(spec),
+            image: image.clone(),
         })
     }
 
-    fn start(&mut self, id: &Str, spec: &super::cri::ContainerSpec) -> Result<Stage, Started> {
+    fn start(&mut self, id: &Str, spec: &super::cri::ContainerSpec, image: &Rc<Image>) -> Result<Stage, Started> {
         let now = self.host.ctx.now;
-        let result = self.agent.processes.start(id, spec.clone(), now);
+        let result = self.agent.processes.start(id, spec.clone(), image, &mut self.host.stock.volumes, now);
         let Some(record) = self.agent.view.by_id_mut(id) else {
             return Err(failed("CreateContainerError", "the container is gone".to_owned()));
         };

@@ -121,6 +121,7 @@ impl PodAgent {
         });
         if list.is_empty() {
             self.volumes.state = State::Mounted;
+            self.fill_volumes(host);
         }
         for message in told {
             host.event(self, Severity::Warning, "FailedMount", &message);
