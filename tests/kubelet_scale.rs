@@ -16,14 +16,18 @@ fn cluster(nodes: u32, pods: u32, probe: &serde_json::Value) -> Cluster {
     for node in 0..nodes {
         let name = format!("n{node}");
         let value = json!({"metadata": {"name": name}, "status": {"capacity": {"cpu": "64", "memory": "256Gi"}}});
-        cluster.create(Object::decode(Node::KIND, value).expect("a node")).expect("created");
+        cluster
+            .create(Object::decode(Node::KIND, value).expect("a node"))
+            .expect("created");
     }
     cluster.run_until(at(1));
     for node in 0..nodes {
         for pod in 0..pods {
             let container = json!({"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}], "readinessProbe": probe});
             let value = json!({"metadata": {"name": format!("p{node}-{pod}")}, "spec": {"nodeName": format!("n{node}"), "containers": [container]}});
-            cluster.create(Object::decode(Pod::KIND, value).expect("a pod")).expect("created");
+            cluster
+                .create(Object::decode(Pod::KIND, value).expect("a pod"))
+                .expect("created");
         }
     }
     cluster.run_until(at(100));
@@ -42,7 +46,11 @@ fn pods_at_rest_do_nothing() {
 
 #[test]
 fn probed_pods_cost_their_probes() {
-    let mut cluster = cluster(10, 20, &json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 10}));
+    let mut cluster = cluster(
+        10,
+        20,
+        &json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 10}),
+    );
     let before = cluster.events();
     cluster.run_until(at(700));
     let events = cluster.events() - before;
@@ -53,7 +61,11 @@ fn probed_pods_cost_their_probes() {
 #[ignore = "takes its time without optimisation"]
 fn ten_thousand_pods() {
     let start = std::time::Instant::now();
-    let mut cluster = cluster(100, 100, &json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 10}));
+    let mut cluster = cluster(
+        100,
+        100,
+        &json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 10}),
+    );
     println!("started in {:?}, {} events", start.elapsed(), cluster.events());
     let start = std::time::Instant::now();
     let before = cluster.events();

@@ -321,3 +321,12 @@ fn a_node_refuses_what_it_cannot_take() {
         world.check(name);
     }
 }
+
+#[test]
+fn a_command_that_is_not_there_does_not_start() {
+    let mut world = World::new();
+    let container = json!({"name": "web", "image": "busybox:1.36", "command": ["nosuchcmd", "--x"]});
+    world.pod("nocmd", json!({"containers": [container]}));
+    world.run(40);
+    world.check("no-command");
+}

@@ -50,11 +50,11 @@ pub struct PodActions {
     /// Containers to remove, killed first where they run: the pod restarts in place.
     pub reset: Vec<Str>,
     /// Init containers to start.
-    pub start_init: Vec<usize>,
+    pub start_init: Vec<u32>,
     /// Containers to start.
-    pub start: Vec<usize>,
+    pub start: Vec<u32>,
     /// Ephemeral containers to start.
-    pub start_ephemeral: Vec<usize>,
+    pub start_ephemeral: Vec<u32>,
 }
 
 /// Looks up the last result of a container's probe, by kind and container id.
@@ -81,15 +81,15 @@ pub fn compute(pod: &Pod, view: &PodView, probe: Lookup<'_>, restart_all: bool) 
     }
     let spec = &pod.spec;
     let new = |container: &Container| view.find(&container.name).is_none();
-    actions.start_ephemeral = (0..spec.ephemeral_containers.len())
-        .filter(|i| new(&spec.ephemeral_containers[*i]))
+    actions.start_ephemeral = indexes(&spec.ephemeral_containers)
+        .filter(|i| new(&spec.ephemeral_containers[*i as usize]))
         .collect();
     let initialized = init_actions(pod, view, probe, &mut actions);
     if actions.kill_pod || !initialized {
         return actions;
     }
     let mut kept = 0;
-    for (index, container) in spec.containers.iter().enumerate() {
+    for (index, container) in indexes(&spec.containers).zip(spec.containers.iter()) {
         match view.find(&container.name) {
             Some(record) if record.state == ContainerState::Running => {
                 kept += u32::from(!running_action(spec, index, record, probe, &mut actions));
@@ -102,6 +102,11 @@ pub fn compute(pod: &Pod, view: &PodView, probe: Lookup<'_>, restart_all: bool) 
         actions.start_init.clear();
     }
     actions
+}
+
+/// The places of containers in their list.
+fn indexes(containers: &[Container]) -> std::ops::Range<u32> {
+    0..u32::try_from(containers.len()).unwrap_or(u32::MAX)
 }
 
 /// A pod without a sandbox begins with the first init container.
@@ -121,8 +126,8 @@ fn start_over(pod: &Pod, view: &PodView, actions: &mut PodActions) {
         &**policy == "OnFailure"
     };
     let done = |container: &Container| runs_once(container) && succeeded(container);
-    let start: Vec<usize> = (0..spec.containers.len())
-        .filter(|i| !done(&spec.containers[*i]))
+    let start: Vec<u32> = indexes(&spec.containers)
+        .filter(|i| !done(&spec.containers[*i as usize]))
         .collect();
     if start.is_empty() && view.any_regular_created(spec) {
         actions.create_sandbox = false;
@@ -162,8 +167,8 @@ fn to_reset(spec: &PodSpec, view: &PodView) -> Vec<Str> {
     .concat()
 }
 
-fn stopped_action(pod: &Pod, index: usize, record: Option<&ContainerView>, actions: &mut PodActions) {
-    let container = &pod.spec.containers[index];
+fn stopped_action(pod: &Pod, index: u32, record: Option<&ContainerView>, actions: &mut PodActions) {
+    let container = &pod.spec.containers[index as usize];
     if !is_to_start(pod, container, record) {
         return;
     }
@@ -186,12 +191,12 @@ fn to_kill(record: &ContainerView, message: String, reason: KillReason) -> ToKil
 /// Whether a running container is killed.
 fn running_action(
     spec: &PodSpec,
-    index: usize,
+    index: u32,
     record: &ContainerView,
     probe: Lookup<'_>,
     actions: &mut PodActions,
 ) -> bool {
-    let container = &spec.containers[index];
+    let container = &spec.containers[index as usize];
     let name = &container.name;
     let failed = |kind| probe(kind, &record.id) == Some(ProbeResult::Failure);
     let mut restart = restarts_after_kill(container, spec);
@@ -236,8 +241,8 @@ fn init_actions(pod: &Pod, view: &PodView, probe: Lookup<'_>, actions: &mut PodA
     };
     let mut initialized = spec.containers.iter().any(started);
     let mut past = initialized;
-    for index in (0..spec.init_containers.len()).rev() {
-        let container = &spec.init_containers[index];
+    for index in indexes(&spec.init_containers).rev() {
+        let container = &spec.init_containers[index as usize];
         let Some(record) = view.find(&container.name) else {
             if past && is_sidecar(container) {
                 actions.start_init.push(index);
@@ -273,7 +278,7 @@ struct Init<'a> {
     pod: &'a Pod,
     container: &'a Container,
     record: &'a ContainerView,
-    index: usize,
+    index: u32,
     /// The ones after it have run.
     past: bool,
 }
@@ -328,7 +333,7 @@ impl Init<'_> {
 
     /// The next one may start.
     fn done(&self, actions: &mut PodActions) -> InitOutcome {
-        if self.index + 1 == self.pod.spec.init_containers.len() {
+        if self.index as usize + 1 == self.pod.spec.init_containers.len() {
             return InitOutcome::LastDone;
         }
         if !self.past {

@@ -6,8 +6,8 @@ use super::cri::{ExecId, ExecResult, Processes, Signal};
 use super::node::NodeAgent;
 use super::podview::{ContainerState, PodView};
 use super::probes::Probes;
-use super::stock::Stock;
 use super::status::{Reasons, StatusEntry};
+use super::stock::Stock;
 use super::volumes::Volumes;
 use super::worker::Worker;
 use crate::api::core::{Container, Pod, PodSpec};
@@ -163,7 +163,10 @@ impl PodAgent {
     }
 
     fn running_since(&self) -> Vec<(Str, SimTime)> {
-        self.view.running().map(|container| (container.id.clone(), container.started_at)).collect()
+        self.view
+            .running()
+            .map(|container| (container.id.clone(), container.started_at))
+            .collect()
     }
 
     pub(super) fn note_exit(&mut self, id: &Str, code: i32, reason: &Str, message: &Str, at: SimTime) {
@@ -186,12 +189,17 @@ impl PodAgent {
         if !message.is_empty() || code == 0 || !from_logs {
             return message.clone();
         }
-        self.processes.logs(id).map_or_else(|| "".into(), |logs| logs.tail(80, 2048).into())
+        self.processes
+            .logs(id)
+            .map_or_else(|| "".into(), |logs| logs.tail(80, 2048).into())
     }
 
     /// Arms the timer of the processes.
     pub(super) fn arm_processes(&self, host: &mut Host<'_, '_>) {
-        let ended_early = self.view.running().filter(|container| self.processes.has_ended(&container.id));
+        let ended_early = self
+            .view
+            .running()
+            .filter(|container| self.processes.has_ended(&container.id));
         let early = ended_early.map(|container| container.started_at + EXEC_TIME).min();
         match [self.processes.next_wake(), early].into_iter().flatten().min() {
             Some(at) => host.ctx.arm(purpose::RUN, self.id, at),
@@ -212,7 +220,9 @@ impl PodAgent {
 
     /// Starts a command in a container.
     pub(super) fn exec(&mut self, host: &mut Host<'_, '_>, id: &Str, command: &[Str]) -> Result<ExecId, String> {
-        let exec = self.processes.exec(id, command, &mut host.stock.volumes, host.ctx.now)?;
+        let exec = self
+            .processes
+            .exec(id, command, &mut host.stock.volumes, host.ctx.now)?;
         self.run_processes(host);
         Ok(exec)
     }

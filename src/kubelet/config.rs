@@ -82,9 +82,18 @@ pub(super) fn container_spec(
 
 /// A number in the security context of the container, or of the pod.
 fn security(pod: &Pod, container: &Container, field: &str) -> Option<u32> {
-    let own = container.rest.get("securityContext").and_then(|context| context.get(field));
-    let of_pod = pod.spec.rest.get("securityContext").and_then(|context| context.get(field));
-    own.or(of_pod).and_then(serde_json::Value::as_u64).and_then(|number| u32::try_from(number).ok())
+    let own = container
+        .rest
+        .get("securityContext")
+        .and_then(|context| context.get(field));
+    let of_pod = pod
+        .spec
+        .rest
+        .get("securityContext")
+        .and_then(|context| context.get(field));
+    own.or(of_pod)
+        .and_then(serde_json::Value::as_u64)
+        .and_then(|number| u32::try_from(number).ok())
 }
 
 /// The user that the security context says.
@@ -97,7 +106,9 @@ fn user(pod: &Pod, container: &Container) -> Option<User> {
 
 fn read_only_root(container: &Container) -> bool {
     let context = container.rest.get("securityContext");
-    context.and_then(|context| context.get("readOnlyRootFilesystem")).is_some_and(|read_only| read_only == true)
+    context
+        .and_then(|context| context.get("readOnlyRootFilesystem"))
+        .is_some_and(|read_only| read_only == true)
 }
 
 /// Whether a container is meant to end by itself.

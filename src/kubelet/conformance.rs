@@ -215,9 +215,9 @@ fn pod_actions(case: &Value, expect: &Value) -> Result<(), String> {
     if !expect["attempt"].is_null() {
         same("attempt", &expect["attempt"], &actions.attempt.into())?;
     }
-    let names = |list: &[usize], containers: &[Container]| -> Value {
+    let names = |list: &[u32], containers: &[Container]| -> Value {
         list.iter()
-            .map(|index| Value::from(&*containers[*index].name))
+            .map(|index| Value::from(&*containers[*index as usize].name))
             .collect()
     };
     let mut kill: Vec<&str> = actions.kill.iter().map(|kill| &*kill.name).collect();

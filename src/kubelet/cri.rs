@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use super::mounts::Shared;
 use super::runtime::{
-    Container, Effect, EffectId, EffectRequest, EffectResult, FileSystem, Image, Logs, NetError, VolumeId,
-    Volumes,
+    Container, Effect, EffectId, EffectRequest, EffectResult, FileSystem, Image, Logs, NetError, VolumeId, Volumes,
 };
 pub(super) use super::runtime::{
     ContainerSpec, ExecId, ExecResult, Exit, GrpcOutcome, HttpOutcome, HttpRequest, Signal, StartError, TcpOutcome,
@@ -88,7 +87,11 @@ impl Processes {
     /// Does what is due.
     pub(super) fn advance(&mut self, shared: &mut Shared, now: SimTime) {
         self.at(shared, now, |pod| {
-            for container in pod.containers.values_mut().filter(|c| c.next_wake().is_some_and(|at| at <= now)) {
+            for container in pod
+                .containers
+                .values_mut()
+                .filter(|c| c.next_wake().is_some_and(|at| at <= now))
+            {
                 container.advance(&mut pod.volumes, now);
             }
         });
@@ -108,7 +111,9 @@ impl Processes {
 
     /// Whether a container has ended.
     pub(super) fn has_ended(&self, id: &str) -> bool {
-        self.containers.get(id).is_some_and(|container| container.exit().is_some())
+        self.containers
+            .get(id)
+            .is_some_and(|container| container.exit().is_some())
     }
 
     /// Sends a signal to the first process of a container.
@@ -131,7 +136,9 @@ impl Processes {
 
     /// The signal that stops a container, by its image.
     pub(super) fn stop_signal(&self, id: &str) -> Signal {
-        self.containers.get(id).map_or(Signal::Term, |container| container.image().stop_signal)
+        self.containers
+            .get(id)
+            .map_or(Signal::Term, |container| container.image().stop_signal)
     }
 
     /// Starts a command in a container.
@@ -143,7 +150,9 @@ impl Processes {
         now: SimTime,
     ) -> Result<ExecId, String> {
         self.at(shared, now, |pod| match pod.containers.get_mut(id) {
-            Some(container) => container.exec(command, "", &mut pod.volumes, now).map_err(|error| error.message),
+            Some(container) => container
+                .exec(command, "", &mut pod.volumes, now)
+                .map_err(|error| error.message),
             None => Err("OCI runtime exec failed: exec failed: cannot exec in a stopped container".to_owned()),
         })
     }
@@ -179,13 +188,23 @@ impl Processes {
     /// A connection to the pod's address.
     pub(super) fn tcp(&self, port: u16, now: SimTime) -> TcpOutcome {
         let open = |container: &Container| container.tcp(port, now) == TcpOutcome::Open;
-        if self.containers.values().any(open) { TcpOutcome::Open } else { TcpOutcome::Refused }
+        if self.containers.values().any(open) {
+            TcpOutcome::Open
+        } else {
+            TcpOutcome::Refused
+        }
     }
 
     /// A health check of the pod's address.
     pub(super) fn grpc(&self, port: u16, service: &str, now: SimTime) -> GrpcOutcome {
-        let outcomes = self.containers.values().map(|container| container.grpc_health(port, service, now));
-        outcomes.into_iter().find(|outcome| *outcome != GrpcOutcome::Refused).unwrap_or(GrpcOutcome::Refused)
+        let outcomes = self
+            .containers
+            .values()
+            .map(|container| container.grpc_health(port, service, now));
+        outcomes
+            .into_iter()
+            .find(|outcome| *outcome != GrpcOutcome::Refused)
+            .unwrap_or(GrpcOutcome::Refused)
     }
 
     /// What a container wrote.
@@ -195,7 +214,9 @@ impl Processes {
 
     /// Memory in use and processor use, in bytes and thousandths of a core.
     pub(super) fn usage(&self, id: &str, now: SimTime) -> (u64, u32) {
-        self.containers.get(id).map_or((0, 0), |container| (container.memory_bytes(now), container.cpu_milli()))
+        self.containers
+            .get(id)
+            .map_or((0, 0), |container| (container.memory_bytes(now), container.cpu_milli()))
     }
 
     /// Takes a container out.
@@ -210,7 +231,14 @@ impl Processes {
     }
 
     /// Gives a process what it waited for.
-    pub(super) fn resolve(&mut self, container: &str, id: EffectId, result: EffectResult, shared: &mut Shared, now: SimTime) {
+    pub(super) fn resolve(
+        &mut self,
+        container: &str,
+        id: EffectId,
+        result: EffectResult,
+        shared: &mut Shared,
+        now: SimTime,
+    ) {
         self.at(shared, now, |pod| {
             if let Some(found) = pod.containers.get_mut(container) {
                 found.resolve(id, result, &mut pod.volumes, now);
@@ -228,11 +256,19 @@ impl Processes {
                 }
                 continue;
             }
-            let next = self.containers.iter_mut().find_map(|(id, container)| Some((id.clone(), container.poll_effect()?)));
+            let next = self
+                .containers
+                .iter_mut()
+                .find_map(|(id, container)| Some((id.clone(), container.poll_effect()?)));
             let Some((container, effect)) = next else { return };
             match self.local(&effect.request, &container, now) {
                 Some((result, takes)) => {
-                    self.answers.push(Answer { at: now + takes, container, id: effect.id, result });
+                    self.answers.push(Answer {
+                        at: now + takes,
+                        container,
+                        id: effect.id,
+                        result,
+                    });
                 }
                 None => self.outbox.push((container, effect)),
             }
@@ -241,9 +277,20 @@ impl Processes {
 
     /// The answer of the pod itself to one of its processes, where the request is to its own address.
     fn local(&mut self, request: &EffectRequest, container: &str, now: SimTime) -> Option<(EffectResult, Duration)> {
-        let own = self.containers.get(container).map(|container| container.spec().ip.clone()).unwrap_or_default();
-        let is_own = |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || (!own.is_empty() && *host == *own);
-        let address = |host: &str| -> Str { if host == "localhost" { "127.0.0.1".into() } else { host.into() } };
+        let own = self
+            .containers
+            .get(container)
+            .map(|container| container.spec().ip.clone())
+            .unwrap_or_default();
+        let is_own =
+            |host: &str| matches!(host, "localhost" | "127.0.0.1" | "::1") || (!own.is_empty() && *host == *own);
+        let address = |host: &str| -> Str {
+            if host == "localhost" {
+                "127.0.0.1".into()
+            } else {
+                host.into()
+            }
+        };
         let refused = |host: &str| EffectResult::Failed(NetError::Refused { address: address(host) });
         let open = |host: &str| EffectResult::Open { address: address(host) };
         match request {
@@ -252,18 +299,31 @@ impl Processes {
                 Some(match self.answer(http, now) {
                     HttpOutcome::Reply(reply) => {
                         let takes = reply.latency;
-                        (EffectResult::Http { address: address(&host), reply }, takes)
+                        (
+                            EffectResult::Http {
+                                address: address(&host),
+                                reply,
+                            },
+                            takes,
+                        )
                     }
                     HttpOutcome::Refused => (refused(&host), Duration::ZERO),
-                    HttpOutcome::Eof => {
-                        (EffectResult::Failed(NetError::Eof { address: address(&host) }), Duration::ZERO)
-                    }
+                    HttpOutcome::Eof => (
+                        EffectResult::Failed(NetError::Eof {
+                            address: address(&host),
+                        }),
+                        Duration::ZERO,
+                    ),
                     // The process gives up by itself.
                     HttpOutcome::NoReply => return None,
                 })
             }
             EffectRequest::Tcp { host, port } if is_own(host) => {
-                let result = if self.tcp(*port, now) == TcpOutcome::Open { open(host) } else { refused(host) };
+                let result = if self.tcp(*port, now) == TcpOutcome::Open {
+                    open(host)
+                } else {
+                    refused(host)
+                };
                 Some((result, Duration::ZERO))
             }
             EffectRequest::Ping { host } if is_own(host) => Some((open(host), Duration::ZERO)),
@@ -274,4 +334,3 @@ impl Processes {
         }
     }
 }
-

@@ -157,7 +157,8 @@ impl Images {
             }
             Err(error) => {
                 self.backoff.next(pull.key.clone(), now, now);
-                self.errors.insert(pull.key.clone(), format!("ErrImagePull: {error}").into());
+                self.errors
+                    .insert(pull.key.clone(), format!("ErrImagePull: {error}").into());
             }
         }
         let began = pull.began_at.unwrap_or(now);

@@ -14,6 +14,7 @@ mod cri;
 mod hooks;
 pub mod images;
 mod kill;
+mod mounts;
 mod node;
 mod pleg;
 pub mod podview;
@@ -25,9 +26,8 @@ mod report;
 pub mod restart;
 pub mod runtime;
 mod start;
-pub mod stock;
-mod mounts;
 pub mod status;
+pub mod stock;
 mod sync;
 mod terminate;
 mod volumes;
@@ -46,8 +46,8 @@ use agent::{Host, PodAgent, PodId, purpose};
 use cri::Signal;
 pub use kill::GraceClock;
 use node::{NodeAgent, NodeId};
-use stock::Stock;
 pub use query::{BackoffClock, ContainerClocks, PullClock};
+use stock::Stock;
 
 /// The kubelets of all nodes.
 #[derive(Clone, Debug, Default)]
@@ -366,7 +366,8 @@ impl PodAgent {
                 self.end_container(host, &id, *code, if *code == 0 { "Completed" } else { "Error" })
             }
             ContainerFault::OutOfMemory => {
-                self.processes.kill_for_memory(&id, &mut host.stock.volumes, host.ctx.now);
+                self.processes
+                    .kill_for_memory(&id, &mut host.stock.volumes, host.ctx.now);
                 self.run_processes(host);
             }
             ContainerFault::FailProbes(_) => {}

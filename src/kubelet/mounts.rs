@@ -64,7 +64,11 @@ impl PodAgent {
                 self.processes.add_shared(id, &mut host.stock.volumes);
                 continue;
             }
-            let content = Content { ctx: host.ctx, pod: &pod, host_ip: &host.node.ip };
+            let content = Content {
+                ctx: host.ctx,
+                pod: &pod,
+                host_ip: &host.node.ip,
+            };
             let tree = content.tree(volume);
             self.processes.add_volume(id, tree);
         }
@@ -100,15 +104,31 @@ impl Content<'_, '_> {
     }
 
     fn config_map(&self, name: &str, items: &[KeyToPath], files: &mut Files) {
-        let Some(map) = self.ctx.api.get::<ConfigMap>(&self.pod.meta.namespace, name) else { return };
-        let mut all: BTreeMap<Str, Vec<u8>> = map.data.iter().map(|(key, text)| (key.clone(), text.as_bytes().to_vec())).collect();
+        let Some(map) = self.ctx.api.get::<ConfigMap>(&self.pod.meta.namespace, name) else {
+            return;
+        };
+        let mut all: BTreeMap<Str, Vec<u8>> = map
+            .data
+            .iter()
+            .map(|(key, text)| (key.clone(), text.as_bytes().to_vec()))
+            .collect();
         all.extend(map.binary_data.iter().map(|(key, text)| (key.clone(), decode(text))));
         pick(all, items, files);
     }
 
     fn secret(&self, name: &str, items: &[KeyToPath], files: &mut Files) {
-        let Some(secret) = self.ctx.api.get::<Secret>(&self.pod.meta.namespace, name) else { return };
-        pick(secret.data.iter().map(|(key, text)| (key.clone(), decode(text))).collect(), items, files);
+        let Some(secret) = self.ctx.api.get::<Secret>(&self.pod.meta.namespace, name) else {
+            return;
+        };
+        pick(
+            secret
+                .data
+                .iter()
+                .map(|(key, text)| (key.clone(), decode(text)))
+                .collect(),
+            items,
+            files,
+        );
     }
 
     fn projected(&self, source: &Value, files: &mut Files) {
@@ -133,7 +153,9 @@ impl Content<'_, '_> {
     }
 
     fn downward(&self, source: &Value, files: &mut Files) {
-        let Some(container) = self.pod.spec.containers.first() else { return };
+        let Some(container) = self.pod.spec.containers.first() else {
+            return;
+        };
         let lookup = Lookup {
             ctx: self.ctx,
             pod: self.pod,
@@ -175,10 +197,15 @@ fn pick(all: BTreeMap<Str, Vec<u8>>, items: &[KeyToPath], files: &mut Files) {
 fn items(part: &Value) -> Vec<KeyToPath> {
     let source = part.as_object().and_then(|map| map.values().next());
     let list = source.and_then(|source| source["items"].as_array());
-    list.into_iter().flatten().filter_map(|item| crate::api::lean::decode(item.clone()).ok()).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(|item| crate::api::lean::decode(item.clone()).ok())
+        .collect()
 }
 
 fn decode(text: &str) -> Vec<u8> {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default()
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .unwrap_or_default()
 }

@@ -12,6 +12,9 @@ use crate::api::intstr::IntOrString;
 use crate::client::Severity;
 use crate::sim::{Duration, SimTime};
 
+/// A shorter latency of a probe does not show.
+const NOTICEABLE: Duration = Duration::from_millis(20);
+
 /// What the status says of a container, as a probe sees it.
 struct Target {
     id: Str,
@@ -242,7 +245,8 @@ impl PodAgent {
                 Some(result) if result.exit_code == 0 => Outcome::Success,
                 Some(result) => Outcome::Failure(result.stdout + &result.stderr),
                 None if deadline <= now => {
-                    self.processes.kill_exec(&container_id, id, &mut host.stock.volumes, now);
+                    self.processes
+                        .kill_exec(&container_id, id, &mut host.stock.volumes, now);
                     self.run_processes(host);
                     let seconds = self.probes.workers[index].timeout().as_secs();
                     Outcome::Failure(format!(
@@ -404,7 +408,13 @@ impl PodAgent {
                     300..=399 => Outcome::Warning(format!("Probe terminated redirects, Response body: {}", reply.body)),
                     status => Outcome::Failure(format!("HTTP probe failed with statuscode: {status}")),
                 };
-                (outcome, reply.latency)
+                // What takes less than that is not told apart from an answer at once.
+                let takes = if reply.latency < NOTICEABLE {
+                    Duration::ZERO
+                } else {
+                    reply.latency
+                };
+                (outcome, takes)
             }
             HttpOutcome::Refused => {
                 let text = format!("Get \"{url}\": dial tcp {address}: connect: connection refused");

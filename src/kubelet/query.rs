@@ -3,11 +3,11 @@
 use super::Kubelets;
 use super::agent::{PodAgent, container_spec};
 use super::cri::{ExecId, ExecResult, HttpOutcome, HttpRequest};
-use super::runtime::Logs;
 use super::kill::GraceClock;
 use super::node::{CrashKey, NodeAgent};
 use super::podview::ContainerState;
 use super::probes::{ProbeKind, ProbeResult, ProbeTry};
+use super::runtime::Logs;
 use super::status::is_to_start;
 use super::worker::Activity;
 use crate::api::Str;
@@ -118,7 +118,9 @@ impl Kubelets {
                 (latest.state == ContainerState::Exited && latest.attempt > 0).then_some(latest)
             });
             let missing = || format!("previous terminated container \"{container}\" in pod \"{pod}\" not found");
-            return last.and_then(|record| agent.processes.logs(&record.id)).ok_or_else(missing);
+            return last
+                .and_then(|record| agent.processes.logs(&record.id))
+                .ok_or_else(missing);
         }
         let started = records.find(|record| record.state != ContainerState::Created);
         match (started, agent.reasons.get(container)) {

@@ -21,9 +21,9 @@ use crate::sim::{Duration, SimTime};
 /// Where a container stands in the spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    Ephemeral(usize),
-    Init(usize),
-    Regular(usize),
+    Ephemeral(u32),
+    Init(u32),
+    Regular(u32),
 }
 
 /// A container that is being started.
@@ -84,9 +84,9 @@ const CREATE: Duration = Duration::from_millis(3);
 impl Place {
     fn container(self, spec: &PodSpec) -> Option<&Container> {
         match self {
-            Self::Ephemeral(index) => spec.ephemeral_containers.get(index),
-            Self::Init(index) => spec.init_containers.get(index),
-            Self::Regular(index) => spec.containers.get(index),
+            Self::Ephemeral(index) => spec.ephemeral_containers.get(index as usize),
+            Self::Init(index) => spec.init_containers.get(index as usize),
+            Self::Regular(index) => spec.containers.get(index as usize),
         }
     }
 }
@@ -352,7 +352,10 @@ impl Step<'_, '_, '_> {
 
     fn start(&mut self, id: &Str, spec: &super::cri::ContainerSpec, image: &Rc<Image>) -> Result<Stage, Started> {
         let now = self.host.ctx.now;
-        let result = self.agent.processes.start(id, spec.clone(), image, &mut self.host.stock.volumes, now);
+        let result = self
+            .agent
+            .processes
+            .start(id, spec.clone(), image, &mut self.host.stock.volumes, now);
         let Some(record) = self.agent.view.by_id_mut(id) else {
             return Err(failed("CreateContainerError", "the container is gone".to_owned()));
         };

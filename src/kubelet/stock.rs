@@ -29,15 +29,24 @@ impl BehaviourRule {
     fn covers(&self, pod: &Pod, container: &Container) -> bool {
         self.has_image(&container.image)
             && self.container.as_ref().is_none_or(|name| *name == container.name)
-            && self.labels.iter().all(|(key, value)| pod.meta.label(key) == Some(value))
+            && self
+                .labels
+                .iter()
+                .all(|(key, value)| pod.meta.label(key) == Some(value))
     }
 }
 
 /// Whether a text fits a pattern in which `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(text) = text.strip_prefix(head) else { return false };
-    (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches(rest, &text[at..]))
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(text) = text.strip_prefix(head) else {
+        return false;
+    };
+    (0..=text.len())
+        .filter(|at| text.is_char_boundary(*at))
+        .any(|at| matches(rest, &text[at..]))
 }
 
 /// What all nodes share.
@@ -55,7 +64,10 @@ pub(super) struct Rules(pub(super) Rc<[BehaviourRule]>);
 impl Rules {
     /// What the scenario says of a container.
     pub(super) fn behaviour(&self, pod: &Pod, container: &Container) -> Option<Behaviour> {
-        self.0.iter().find(|rule| rule.covers(pod, container)).map(|rule| rule.behaviour.clone())
+        self.0
+            .iter()
+            .find(|rule| rule.covers(pod, container))
+            .map(|rule| rule.behaviour.clone())
     }
 
     /// How long the pull of an image takes, where the scenario says so.

@@ -134,6 +134,10 @@ impl PodAgent {
         match end {
             RoundEnd::Done { relist } => {
                 if relist {
+                    // The worker takes what waits for it before the relist can tell anything.
+                    if std::mem::take(&mut self.worker.is_pending) {
+                        self.worker.activity = Activity::Waiting;
+                    }
                     self.relist(host);
                 }
                 if self.has_to_be_probed() {
