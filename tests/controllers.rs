@@ -1,4 +1,4 @@
-//! The controllers with real kubelets: garbage, namespaces, endpoints, nodes that fall silent.
+//! The controllers with real schedulers and kubelets: garbage, namespaces, endpoints, nodes that fall silent.
 
 use std::rc::Rc;
 
@@ -33,8 +33,6 @@ spec:
 
 struct World {
     cluster: Cluster,
-    nodes: u64,
-    bound: u64,
 }
 
 impl World {
@@ -42,10 +40,8 @@ impl World {
     fn new() -> Self {
         let mut world = Self {
             cluster: Cluster::new(Config::default()),
-            nodes: 3,
-            bound: 0,
         };
-        for index in 1..=world.nodes {
+        for index in 1..=3 {
             let mut node = Node::default();
             node.meta.name = format!("node-{index}").into();
             world.cluster.create(node.into_object()).expect("the node is new");
@@ -63,25 +59,10 @@ impl World {
         }
     }
 
-    /// Runs on for a while, and binds pods to the nodes by turns.
+    /// Runs on for a while.
     fn run(&mut self, millis: u64) {
         let until = self.cluster.now() + Duration::from_millis(millis);
-        while self.cluster.now() < until {
-            let next = (self.cluster.now() + Duration::from_millis(10)).min(until);
-            self.cluster.run_until(next);
-            self.bind();
-        }
-    }
-
-    fn bind(&mut self) {
-        let pods = self.cluster.api().list::<Pod>(None);
-        let unbound: Vec<Rc<Pod>> = pods.filter(|pod| pod.spec.node_name.is_empty()).cloned().collect();
-        for pod in unbound {
-            let mut pod = (*pod).clone();
-            Rc::make_mut(&mut pod.spec).node_name = format!("node-{}", 1 + self.bound % self.nodes).into();
-            self.bound += 1;
-            self.cluster.load(pod.into_object()).expect("the pod is there");
-        }
+        self.cluster.run_until(until);
     }
 
     fn delete(&mut self, kind: Kind, namespace: &str, name: &str, propagation: Propagation) {
@@ -367,7 +348,6 @@ fn pods_of_a_deleted_node_are_collected() {
     let mut world = World::new();
     world.apply(WEB);
     world.run(5000);
-    world.nodes = 2;
     world.cluster.set_node_power(&"node-3".into(), false);
     world.delete(Node::KIND, "", "node-3", Propagation::Background);
     world.run(39000);
