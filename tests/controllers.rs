@@ -153,6 +153,38 @@ fn a_deployment_becomes_available_and_its_service_gets_endpoints() {
 }
 
 #[test]
+fn each_pod_of_a_large_service_stands_in_one_slice() {
+    let mut world = World::new();
+    world.apply(WEB);
+    let scale = |world: &mut World, replicas| {
+        let mut web = (*world.get::<Deployment>("web").expect("it is there")).clone();
+        web.spec.replicas = Some(replicas);
+        let result = world.cluster.update(web.into_object(), Subresource::Main);
+        result.expect("the size may change");
+    };
+    for (replicas, slices) in [(250, 3), (120, 3), (260, 3), (4, 1), (0, 1)] {
+        scale(&mut world, replicas);
+        world.run(200_000);
+        let all = world.cluster.api().list::<EndpointSlice>(Some("default"));
+        let all: Vec<_> = all.cloned().collect();
+        assert!(all.len() <= slices, "{replicas} pods in {} slices", all.len());
+        assert!(all.iter().all(|slice| slice.endpoints.len() <= 100));
+        let endpoints = all.iter().flat_map(|slice| slice.endpoints.iter());
+        let targets = endpoints.filter_map(|endpoint| endpoint.target_ref.as_ref());
+        let mut names: Vec<_> = targets.map(|target| target.name.clone()).collect();
+        names.sort_unstable();
+        let pods: Vec<_> = world.pods().iter().map(|pod| pod.meta.name.clone()).collect();
+        assert!(
+            names == pods,
+            "at {replicas}: {} of {} pods stand in a slice",
+            names.len(),
+            pods.len()
+        );
+        assert_eq!(world.endpoints().iter().filter(|state| state.0).count(), names.len());
+    }
+}
+
+#[test]
 fn propagation_decides_what_becomes_of_dependents() {
     for (propagation, left) in [
         (Propagation::Background, 0),

@@ -22,7 +22,8 @@ fn entry(service: &Service) -> Option<Entry> {
     Some((service.meta.namespace.clone(), key.clone(), value.clone()))
 }
 
-fn chooses(service: &Service, pod: &Pod) -> bool {
+/// Whether a Service chooses a pod.
+pub(super) fn chooses(service: &Service, pod: &Pod) -> bool {
     let labels = &pod.meta.labels;
     service
         .spec

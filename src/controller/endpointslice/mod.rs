@@ -3,15 +3,18 @@
 
 mod endpoint;
 mod index;
+mod places;
 mod reconcile;
 mod trigger;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::core::{Node, Pod, Service};
 use crate::api::discovery::EndpointSlice;
 use crate::api::status::{Reason, Status};
-use crate::api::{Kind, Object, Resource};
+use crate::api::time::Time;
+use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, DeleteOptions, Key, Verb};
 use crate::client::{Component, Ctx, Recorder, Severity, WorkQueue};
 
@@ -19,6 +22,7 @@ use super::{Reconciler, namespace_terminates, owners, sibling, work};
 
 pub(super) use endpoint::{address_types, find_port, pod_endpoint, pod_ports};
 use index::SelectorIndex;
+use places::Places;
 use reconcile::Plan;
 use trigger::Triggers;
 
@@ -38,6 +42,10 @@ pub struct EndpointSliceController {
     recorder: Recorder,
     services: SelectorIndex,
     triggers: Triggers,
+    /// Where the endpoints of a Service stand, as long as that is simple.
+    places: BTreeMap<Key, Places>,
+    /// Pods of a Service that changed since its last sync.
+    dirty: BTreeMap<Key, BTreeSet<Str>>,
 }
 
 impl Default for EndpointSliceController {
@@ -47,6 +55,8 @@ impl Default for EndpointSliceController {
             recorder: Recorder::default(),
             services: SelectorIndex::default(),
             triggers: Triggers::default(),
+            places: BTreeMap::new(),
+            dirty: BTreeMap::new(),
         }
     }
 }
@@ -76,8 +86,10 @@ impl Component for EndpointSliceController {
                 let key = Key::of(&change.object);
                 self.services
                     .remove(change.old.as_ref().and_then(Service::of).unwrap_or(service));
+                self.places.remove(&key);
                 if change.verb == Verb::Deleted {
                     self.triggers.forget(&key);
+                    self.dirty.remove(&key);
                 } else {
                     self.services.insert(service);
                 }
@@ -86,12 +98,15 @@ impl Component for EndpointSliceController {
             Object::Pod(pod) => {
                 let old = change.old.as_ref().and_then(Pod::of);
                 for key in self.services.matching(old.into_iter().chain([pod])) {
+                    let dirty = self.dirty.entry(key.clone()).or_default();
+                    dirty.insert(pod.meta.name.clone());
                     self.queue.add(ctx, key);
                 }
             }
             Object::EndpointSlice(slice) => {
                 if let Some(name) = slice.meta.label(endpoint::SERVICE_NAME) {
                     let key = sibling(&**slice, name);
+                    self.places.remove(&key);
                     self.queue.add(ctx, key);
                 }
             }
@@ -135,26 +150,65 @@ impl Reconciler for EndpointSliceController {
         if &*service.spec.kind == "ExternalName" || service.spec.selector.is_empty() {
             return Ok(());
         }
-        let pods = index::pods_of(ctx, &service);
-        let slices = ctx.api.owned_by(&service.meta.uid).filter_map(EndpointSlice::of);
-        let slices: Vec<Rc<EndpointSlice>> = slices
-            .filter(|slice| !slice.meta.is_terminating() && is_ours(slice, &service))
-            .cloned()
-            .collect();
-        let trigger = self.triggers.of(key, &service, &pods);
-        let node = |name: &str| ctx.api.get::<Node>("", name).cloned();
-        let plan = reconcile::plan(&service, &pods, &slices, &node);
+        let dirty = self.dirty.remove(key).unwrap_or_default();
+        let mut places = self.places.remove(key);
+        let some = places.as_mut().and_then(|places| places.plan(ctx, &service, &dirty));
+        let (plan, trigger) = match some {
+            Some(plan) => (plan, self.trigger_of_some(ctx, key, &dirty)),
+            None => {
+                places = None;
+                self.plan_all(ctx, key, &service)
+            }
+        };
         let missing = plan.missing_node.clone();
         let result = write(ctx, &service, plan, trigger.map(|time| time.to_string()));
-        let result = result.and_then(|()| missing.map_or(Ok(()), |why| Err(Status::new(Reason::InternalError, why))));
+        let result = result.and_then(|written| match missing {
+            Some(why) => Err(Status::new(Reason::InternalError, why)),
+            None => Ok(written),
+        });
+        if let Ok(written) = &result {
+            let known = match places {
+                Some(mut places) => {
+                    places.note(written);
+                    Some(places)
+                }
+                None => Places::of(&service, &slices_of(ctx, &service)),
+            };
+            self.places.extend(known.map(|places| (key.clone(), places)));
+        }
         if let Err(error) = &result {
             let message = format!("Error updating Endpoint Slices for Service {key}: {error}");
             let about = Object::Service(service);
             self.recorder
                 .event(ctx, &about, Severity::Warning, "FailedToUpdateEndpointSlices", &message);
         }
-        result
+        result.map(|_| ())
     }
+}
+
+impl EndpointSliceController {
+    /// Compares all slices of a Service with all its pods.
+    fn plan_all(&mut self, ctx: &Ctx<'_>, key: &Key, service: &Service) -> (Plan, Option<Time>) {
+        let pods = index::pods_of(ctx, service);
+        let trigger = self.triggers.of_all(key, service, &pods);
+        let node = |name: &str| ctx.api.get::<Node>("", name).cloned();
+        let plan = reconcile::plan(service, &pods, &slices_of(ctx, service), &node);
+        (plan, trigger)
+    }
+
+    fn trigger_of_some(&mut self, ctx: &Ctx<'_>, key: &Key, names: &BTreeSet<Str>) -> Option<Time> {
+        let pods = names
+            .iter()
+            .map(|name| (name, ctx.api.get::<Pod>(&key.namespace, name)));
+        self.triggers.of_some(key, pods)
+    }
+}
+
+/// The slices of a Service that this controller made and that stay.
+fn slices_of(ctx: &Ctx<'_>, service: &Service) -> Vec<Rc<EndpointSlice>> {
+    let slices = ctx.api.owned_by(&service.meta.uid).filter_map(EndpointSlice::of);
+    let slices = slices.filter(|slice| !slice.meta.is_terminating() && is_ours(slice, service));
+    slices.cloned().collect()
 }
 
 /// Whether this controller made the slice for the Service.
@@ -163,39 +217,49 @@ fn is_ours(slice: &EndpointSlice, service: &Service) -> bool {
     has(endpoint::SERVICE_NAME, &service.meta.name) && has(endpoint::MANAGED_BY_LABEL, MANAGED_BY)
 }
 
-/// Creates, updates and deletes slices.
+/// Creates, updates and deletes slices; gives those that it wrote.
 // Models staging/src/k8s.io/endpointslice/reconciler.go finalize
-fn write(ctx: &mut Ctx<'_>, service: &Service, mut plan: Plan, trigger: Option<String>) -> Result<(), Status> {
+fn write(
+    ctx: &mut Ctx<'_>,
+    service: &Service,
+    mut plan: Plan,
+    trigger: Option<String>,
+) -> Result<Vec<Rc<EndpointSlice>>, Status> {
     plan.reuse();
-    if !service.meta.is_terminating() {
-        for mut slice in plan.create {
-            endpoint::set_trigger(&mut slice, trigger.as_deref());
-            match ctx.create(slice) {
-                Err(error) if namespace_terminates(&error) => return Ok(()),
-                Err(error) => {
-                    let why = format!("failed to create EndpointSlice for Service {}: {error}", path(service));
-                    return Err(Status::new(Reason::InternalError, why));
-                }
-                Ok(_) => {}
+    let mut written = Vec::new();
+    let create = if service.meta.is_terminating() {
+        Vec::new()
+    } else {
+        plan.create
+    };
+    for mut slice in create {
+        endpoint::set_trigger(&mut slice, trigger.as_deref());
+        match ctx.create(slice) {
+            Err(error) if namespace_terminates(&error) => return Ok(written),
+            Err(error) => {
+                let why = format!("failed to create EndpointSlice for Service {}: {error}", path(service));
+                return Err(Status::new(Reason::InternalError, why));
             }
+            Ok(stored) => written.extend(EndpointSlice::of(&stored).cloned()),
         }
     }
     for mut slice in plan.update {
         endpoint::set_trigger(&mut slice, trigger.as_deref());
         let name = slice.meta.name.clone();
-        ctx.update(slice).map_err(|error| {
+        let stored = ctx.update(slice).map_err(|error| {
             let why = format!(
                 "failed to update {name} EndpointSlice for Service {}: {error}",
                 path(service)
             );
             Status::new(Reason::InternalError, why)
         })?;
+        written.extend(EndpointSlice::of(&stored).cloned());
     }
     for slice in plan.delete {
         let key = sibling(service, &slice.meta.name);
         owners::ignore_absent(ctx.delete(EndpointSlice::KIND, &key, &DeleteOptions::default()))?;
     }
-    Ok(())
+    Ok(written)
 }
 
 fn path(service: &Service) -> String {

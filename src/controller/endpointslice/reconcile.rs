@@ -26,11 +26,11 @@ pub(super) struct Plan {
 
 /// What makes two endpoints the same: the pod, and the addresses and name under which it stands.
 // Models staging/src/k8s.io/endpointslice/util/endpointset.go hashEndpoint
-type EndpointKey = (Str, Rc<[Str]>, Option<Str>);
+pub(super) type EndpointKey = (Str, Rc<[Str]>, Option<Str>);
 /// Ports in an order of their own.
-type PortKey = Vec<(Option<Str>, Option<i32>, Option<Str>, Option<Str>)>;
+pub(super) type PortKey = Vec<(Option<Str>, Option<i32>, Option<Str>, Option<Str>)>;
 
-fn endpoint_key(endpoint: &Endpoint) -> EndpointKey {
+pub(super) fn endpoint_key(endpoint: &Endpoint) -> EndpointKey {
     let name = endpoint.target_ref.as_ref().map(|target| target.name.clone());
     (
         name.unwrap_or_default(),
@@ -39,7 +39,7 @@ fn endpoint_key(endpoint: &Endpoint) -> EndpointKey {
     )
 }
 
-fn port_key(ports: &[EndpointPort]) -> PortKey {
+pub(super) fn port_key(ports: &[EndpointPort]) -> PortKey {
     let ports = ports.iter();
     let ports = ports.map(|port| {
         (
@@ -172,8 +172,7 @@ fn want(
     }
 }
 
-/// Keeps endpoints where they are, drops those that are wanted no more, and puts new ones where there is room: first into
-/// slices that change anyway, then into one that takes them all, else into new ones.
+/// Keeps endpoints where they are, drops those that are wanted no more, and puts new ones where there is room.
 // Models staging/src/k8s.io/endpointslice/reconciler.go reconcileByPortMapping
 fn fill(
     service: &Service,
@@ -181,22 +180,36 @@ fn fill(
     mut wanted: BTreeMap<EndpointKey, Endpoint>,
     fresh: &dyn Fn() -> EndpointSlice,
 ) -> Plan {
-    let mut plan = Plan::default();
-    let mut unchanged: Vec<Rc<EndpointSlice>> = Vec::new();
+    let (mut update, mut delete, mut unchanged) = (Vec::new(), Vec::new(), Vec::new());
     for slice in slices {
         let (endpoints, changed) = keep(slice, &mut wanted);
         if changed && endpoints.is_empty() {
-            plan.delete.push(slice.clone());
+            delete.push(slice.clone());
         } else if changed || endpoint::labels_differ(slice, service) {
             let mut slice = (**slice).clone();
             slice.endpoints = endpoints.into();
             slice.meta.labels = Rc::new(endpoint::slice_labels(service));
-            plan.update.push(slice);
+            update.push(slice);
         } else {
             unchanged.push(slice.clone());
         }
     }
-    // The fullest first.
+    let part = place(update, &unchanged, wanted, fresh);
+    Plan { delete, ..part }
+}
+
+/// Puts new endpoints where there is room: first into slices that change anyway, the fullest first, then into one that
+/// takes them all, else into new ones.
+pub(super) fn place(
+    update: Vec<EndpointSlice>,
+    unchanged: &[Rc<EndpointSlice>],
+    mut wanted: BTreeMap<EndpointKey, Endpoint>,
+    fresh: &dyn Fn() -> EndpointSlice,
+) -> Plan {
+    let mut plan = Plan {
+        update,
+        ..Plan::default()
+    };
     plan.update
         .sort_by_key(|slice| std::cmp::Reverse(slice.endpoints.len()));
     for slice in &mut plan.update {
@@ -204,7 +217,7 @@ fn fill(
     }
     let mut filled = BTreeSet::new();
     while !wanted.is_empty() {
-        let room = closest_to_full(&unchanged, &filled, wanted.len());
+        let room = closest_to_full(unchanged, &filled, wanted.len());
         let mut slice = room.map_or_else(fresh, |index| (*unchanged[index]).clone());
         pour(&mut slice, &mut wanted);
         match room {

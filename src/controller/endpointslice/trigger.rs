@@ -23,34 +23,44 @@ struct Seen {
 
 impl Triggers {
     /// The earliest time that is news since the last sync: a Service's creation or a change of a pod's readiness.
+    /// `pods` are all pods of the Service.
     // Models staging/src/k8s.io/endpointslice/util/trigger_time_tracker.go ComputeEndpointLastChangeTriggerTime
-    pub(super) fn of(&mut self, key: &Key, service: &Service, pods: &[Rc<Pod>]) -> Option<Time> {
-        let known = self.services.get(key);
-        let before = |name: &Str| known.and_then(|seen| seen.pods.get(name)).copied();
-        let mut earliest: Option<Time> = None;
+    pub(super) fn of_all(&mut self, key: &Key, service: &Service, pods: &[Rc<Pod>]) -> Option<Time> {
+        let before = self.services.remove(key);
+        let created = service.meta.creation_timestamp;
         let mut seen = Seen {
-            service: service.meta.creation_timestamp,
+            service: created,
             ..Seen::default()
         };
+        let mut earliest: Option<Time> = None;
         for pod in pods {
-            let ready = pod.status.condition("Ready");
-            let Some(at) = ready.and_then(|ready| ready.last_transition_time) else {
-                continue;
-            };
-            if before(&pod.meta.name).is_none_or(|before| at > before) {
-                earliest = Some(earliest.map_or(at, |earliest| earliest.min(at)));
-            }
-            seen.pods.insert(pod.meta.name.clone(), at);
+            let before = before
+                .as_ref()
+                .and_then(|before| before.pods.get(&pod.meta.name))
+                .copied();
+            let news = seen.look(pod, before);
+            earliest = [earliest, news].into_iter().flatten().min();
         }
-        let created = seen.service;
-        let is_known = known.is_some();
-        let is_newer = known.is_none_or(|known| created > known.service);
         self.services.insert(key.clone(), seen);
-        if !is_known {
-            return created;
+        match before {
+            None => created,
+            Some(before) if created > before.service => [earliest, created].into_iter().flatten().min(),
+            Some(_) => earliest,
         }
-        if is_newer {
-            earliest = [earliest, created].into_iter().flatten().min();
+    }
+
+    /// The earliest time that is news of some pods of a Service that was synced before.
+    pub(super) fn of_some<'a>(
+        &mut self,
+        key: &Key,
+        pods: impl Iterator<Item = (&'a Str, Option<&'a Rc<Pod>>)>,
+    ) -> Option<Time> {
+        let seen = self.services.get_mut(key)?;
+        let mut earliest: Option<Time> = None;
+        for (name, pod) in pods {
+            let before = seen.pods.remove(name);
+            let news = pod.and_then(|pod| seen.look(pod, before));
+            earliest = [earliest, news].into_iter().flatten().min();
         }
         earliest
     }
@@ -58,5 +68,14 @@ impl Triggers {
     /// Forgets a Service that is gone.
     pub(super) fn forget(&mut self, key: &Key) {
         self.services.remove(key);
+    }
+}
+
+impl Seen {
+    /// Notes the time of a pod; gives it where it is later than the one before.
+    fn look(&mut self, pod: &Pod, before: Option<Time>) -> Option<Time> {
+        let at = pod.status.condition("Ready")?.last_transition_time?;
+        self.pods.insert(pod.meta.name.clone(), at);
+        Some(at).filter(|at| before.is_none_or(|before| *at > before))
     }
 }
