@@ -108,7 +108,10 @@ impl Field for MicroTime {
     }
 
     fn set(&mut self, value: Value) -> Result<(), DecodeError> {
-        *self = Self::parse(value.as_str().ok_or_else(|| wrong("time", &value))?).map_err(DecodeError::here)?;
+        let text = value.as_str().ok_or_else(|| wrong("time", &value))?;
+        // Objects from elsewhere may have whole seconds here.
+        let read = Self::parse(text).or_else(|why| Time::parse(text).map(Time::to_micro).map_err(|_| why));
+        *self = read.map_err(DecodeError::here)?;
         Ok(())
     }
 }

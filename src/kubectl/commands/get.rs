@@ -6,7 +6,7 @@ use super::{Context, Started};
 use crate::api::yaml::to_yaml;
 use crate::api::{Kind, Object};
 use crate::kubectl::args::{Args, Flag, switch, value};
-use crate::kubectl::printers::{self, Layout, Options};
+use crate::kubectl::printers::{self, Layout};
 use crate::kubectl::{errors, resource};
 
 const FLAGS: [Flag; 14] = [
@@ -130,11 +130,8 @@ fn tables(context: &Context<'_>, args: &Args, groups: &Groups, wide: bool) -> St
     let mut texts = Vec::new();
     for (kind, objects) in filled {
         let objects: Vec<&Object> = objects.iter().collect();
-        let options = Options {
-            now: context.cluster.api().time(context.cluster.now()),
-            cluster: Some(context.cluster),
-        };
-        let table = printers::table(*kind, &objects, options);
+        let now = context.cluster.api().time(context.cluster.now());
+        let table = printers::table(*kind, &objects, now, wide);
         let layout = layout(args, *kind, &objects, several, wide);
         texts.push(printers::render(&table, &layout));
     }

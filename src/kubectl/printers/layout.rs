@@ -47,6 +47,7 @@ fn cell(cell: &Cell, index: usize, layout: &Layout) -> String {
     let text = match cell {
         Cell::Text(text) => text.lines().next().unwrap_or_default().to_owned(),
         Cell::Number(number) => number.to_string(),
+        Cell::Bool(yes) => yes.to_string(),
     };
     if index == 0 {
         format!("{}{text}", layout.prefix)
