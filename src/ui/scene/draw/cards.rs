@@ -11,6 +11,10 @@ use crate::view::scene::{IngressView, NodeState, NodeView, ServiceView, Usage};
 
 /// Text smaller than this, CSS pixels, is not drawn.
 pub(super) const TEXT_MIN: f64 = 6.5;
+/// Names are kept at this size, CSS pixels, while their card shrinks.
+const NAME_MIN: f64 = 9.0;
+/// In cards whose unit is smaller than this, CSS pixels, there is no room for a name.
+const NAME_UNIT_MIN: f64 = 0.4;
 
 /// Whether a block stands for something that fails.
 pub(super) fn in_trouble(shot: &Shot<'_>, kind: BlockKind) -> bool {
@@ -88,6 +92,16 @@ impl Pen {
         painter.text(text, at, style.0, style.2);
     }
 
+    /// Whether there is room for a name.
+    fn names(&self) -> bool {
+        self.unit >= NAME_UNIT_MIN
+    }
+
+    /// The font of a name of a usual size.
+    fn name_font(&self, px: f64) -> Font {
+        Font::strong((px * self.unit).max(NAME_MIN))
+    }
+
     /// Width left for a text that starts `x` from the left and keeps `margin` from the right.
     fn room(&self, x: f64, margin: f64) -> f64 {
         self.rect.w - (x + margin) * self.unit
@@ -101,11 +115,11 @@ impl Pen {
 /// A card's title, and a remark at the right.
 pub(super) fn title(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, text: &str, remark: Option<&str>) {
     let pen = Pen::new(shot, block);
-    if !pen.legible(12.0) {
+    if !pen.names() {
         return;
     }
-    let font = Font::strong(12.0 * pen.unit);
-    let remark_width = remark.map_or(0.0, |remark| {
+    let font = pen.name_font(12.0);
+    let remark_width = remark.filter(|_| pen.legible(11.0)).map_or(0.0, |remark| {
         let small = Font::regular(11.0 * pen.unit);
         pen.text(
             painter,
@@ -172,9 +186,9 @@ fn node(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, node: &NodeVi
     } else {
         shot.palette.text_muted
     };
-    if pen.legible(13.0) {
+    if pen.names() {
         pen.icon(painter, icons::SERVER, pen.at(22.0, 20.0), ink);
-        let small = Font::regular(10.5 * pen.unit);
+        let small = Font::regular((10.5 * pen.unit).max(8.0));
         let remark = node_remark(node);
         let color = if remark.1 {
             shot.palette.warn
@@ -182,14 +196,10 @@ fn node(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, node: &NodeVi
             shot.palette.text_muted
         };
         let color = if trouble { shot.palette.bad } else { color };
-        pen.text(
-            painter,
-            &remark.0,
-            pen.at_right(14.0, 20.0),
-            (small, color, Align::Right),
-        );
-        let font = Font::strong(13.0 * pen.unit);
-        let room = pen.room(37.0, 22.0) - painter.text_width(&remark.0, small);
+        let shown = if remark.1 || pen.legible(10.5) { &*remark.0 } else { "" };
+        pen.text(painter, shown, pen.at_right(14.0, 20.0), (small, color, Align::Right));
+        let font = pen.name_font(13.0);
+        let room = pen.room(37.0, 22.0) - painter.text_width(shown, small);
         let name = fitted(painter, &node.name, font, room);
         pen.text(
             painter,
@@ -280,39 +290,42 @@ fn internet(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
         18.0 * pen.unit,
         shot.palette.accent,
     );
-    if pen.legible(12.0) {
+    if pen.names() {
         let at = Point::new(center.x, center.y + 26.0 * pen.unit);
         pen.text(
             painter,
             &shot.words.internet,
             at,
-            (Font::strong(12.0 * pen.unit), shot.palette.text, Align::Center),
+            (pen.name_font(12.0), shot.palette.text, Align::Center),
         );
     }
 }
 
-/// The first line of a card that stands for an object: its icon, its name, a remark.
+/// The first line of a card that stands for an object: its icon, its name, a remark. Alone it takes the middle.
 fn heading(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, icon: Icon, name: &str, remark: (&str, Color)) {
-    pen.icon(painter, icon, pen.at(23.0, 22.0), shot.palette.accent);
-    let small = Font::strong(11.0 * pen.unit);
+    let y = if pen.legible(11.0) {
+        22.0
+    } else {
+        pen.rect.h / pen.unit / 2.0
+    };
+    pen.icon(painter, icon, pen.at(23.0, y), shot.palette.accent);
+    let small = pen.name_font(11.0);
     pen.text(
         painter,
         remark.0,
-        pen.at_right(14.0, 22.0),
+        pen.at_right(14.0, y),
         (small, remark.1, Align::Right),
     );
-    let font = Font::strong(13.0 * pen.unit);
+    let font = pen.name_font(13.0);
     let room = pen.room(40.0, 20.0) - painter.text_width(remark.0, small);
     let name = fitted(painter, name, font, room);
-    pen.text(
-        painter,
-        &name,
-        pen.at(40.0, 22.0),
-        (font, shot.palette.text, Align::Left),
-    );
+    pen.text(painter, &name, pen.at(40.0, y), (font, shot.palette.text, Align::Left));
 }
 
 fn line(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, text: &str, y: f64) {
+    if !pen.legible(11.0) {
+        return;
+    }
     let font = Font::regular(11.0 * pen.unit);
     let text = fitted(painter, text, font, pen.room(14.0, 12.0));
     pen.text(
@@ -325,16 +338,17 @@ fn line(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, text: &str, y: f6
 
 fn ingress(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, ingress: &IngressView) {
     let pen = Pen::new(shot, block);
-    if !pen.legible(12.0) {
+    if !pen.names() {
         return;
     }
+    let class = if pen.legible(11.0) { &*ingress.class } else { "" };
     heading(
         painter,
         shot,
         &pen,
         icons::GATE,
         &ingress.name,
-        (&ingress.class, shot.palette.text_muted),
+        (class, shot.palette.text_muted),
     );
     for (index, rule) in ingress.rules.iter().take(5).enumerate() {
         line(painter, shot, &pen, rule, 49.0 + 17.0 * index as f64);
@@ -343,7 +357,7 @@ fn ingress(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, ingress: &
 
 fn service(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, service: &ServiceView) {
     let pen = Pen::new(shot, block);
-    if !pen.legible(12.0) {
+    if !pen.names() {
         return;
     }
     let ready = service.endpoints.iter().filter(|endpoint| endpoint.ready).count();
