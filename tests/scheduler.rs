@@ -17,7 +17,8 @@ fn cluster(cpus: &[&str]) -> Cluster {
             json!({"metadata": {"name": format!("node-{}", number + 1)}, "status": {"allocatable": allocatable}});
         load(&mut cluster, Node::KIND, node);
     }
-    run(&mut cluster, 10);
+    // Until the kubelets have reported and no node is tainted any more.
+    run(&mut cluster, 30_000);
     cluster
 }
 
@@ -124,9 +125,9 @@ fn a_pod_without_room_waits_and_gets_in_when_room_is_made() {
 fn a_pod_is_tried_again_after_five_minutes_in_any_case() {
     let mut cluster = cluster(&["1"]);
     load(&mut cluster, Pod::KIND, pod("a", "2", json!({})));
-    cluster.run_until(SimTime(329_000_000_000));
+    cluster.run_until(SimTime(359_000_000_000));
     assert_eq!(events(&cluster, "a").len(), 1);
-    cluster.run_until(SimTime(331_000_000_000));
+    cluster.run_until(SimTime(361_000_000_000));
     assert_eq!(events(&cluster, "a").len(), 2);
 }
 
@@ -145,7 +146,7 @@ fn without_nodes_a_pod_waits_for_the_first() {
         Node::KIND,
         json!({"metadata": {"name": "n"}, "status": {"allocatable": allocatable}}),
     );
-    run(&mut cluster, 3000);
+    run(&mut cluster, 30_000);
     assert_eq!(&*node_of(&cluster, "a"), "n");
 }
 
@@ -216,4 +217,66 @@ fn a_search_of_many_nodes_is_cut_short_and_goes_on_where_it_stopped() {
         .collect();
     assert_eq!(seen, [300; 3]);
     assert_eq!(scheduler.next_start(), (3 * 300 * 48 / 100) % 300);
+}
+
+#[test]
+fn an_explanation_has_every_verdict_and_score() {
+    let mut cluster = cluster(&["2", "4", "4"]);
+    let mut cordoned = (**cluster.api().get::<Node>("", "node-3").expect("a node")).clone();
+    cordoned.spec.unschedulable = true;
+    cluster
+        .update(cordoned.into_object(), Subresource::Main)
+        .expect("a node can be cordoned");
+    load(
+        &mut cluster,
+        Pod::KIND,
+        pod("a", "3", json!({"nodeSelector": {"disk": "ssd"}})),
+    );
+    run(&mut cluster, 20);
+    let of = |cluster: &Cluster| {
+        let pod = cluster.api().get::<Pod>("default", "a").expect("the pod");
+        kubarium::scheduler::explain(cluster.api(), pod, 0, cluster.now())
+    };
+    let explanation = of(&cluster);
+    assert_eq!(
+        explanation.message,
+        get(&cluster, "a")
+            .status
+            .condition("PodScheduled")
+            .expect("a condition")
+            .message
+    );
+    let refusals = |explanation: &kubarium::scheduler::Explanation, node: &str| -> Vec<&str> {
+        let node = explanation
+            .nodes
+            .iter()
+            .find(|known| &*known.node == node)
+            .expect("the node");
+        assert_eq!(node.filters.len(), 10, "every filter speaks");
+        node.filters
+            .iter()
+            .filter(|verdict| !verdict.passed)
+            .map(|verdict| verdict.plugin.text())
+            .collect()
+    };
+    assert_eq!(refusals(&explanation, "node-1"), ["NodeAffinity", "NodeResourcesFit"]);
+    assert_eq!(refusals(&explanation, "node-2"), ["NodeAffinity"]);
+    let third = explanation
+        .nodes
+        .iter()
+        .find(|node| &*node.node == "node-3")
+        .expect("the node");
+    assert_eq!(third.decided_by.map(|plugin| plugin.text()), Some("NodeUnschedulable"));
+    let mut labelled = (**cluster.api().get::<Node>("", "node-2").expect("a node")).clone();
+    labelled.meta.set_label("disk", "ssd");
+    cluster
+        .update(labelled.into_object(), Subresource::Main)
+        .expect("a node can be labelled");
+    run(&mut cluster, 20);
+    assert_eq!(&*node_of(&cluster, "a"), "node-2");
+    let explanation = of(&cluster);
+    assert_eq!(explanation.chosen.as_deref(), Some("node-2"));
+    let best = &explanation.nodes[0];
+    assert_eq!(best.total, Some(best.scores.iter().map(|score| score.weighted).sum()));
+    assert!(best.total > Some(0));
 }

@@ -1,7 +1,6 @@
 //! One attempt to place a pod: which nodes will do, and which of them is best.
 // Models pkg/scheduler/schedule_one.go schedulePod.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::cache::PodInfo;
@@ -210,19 +209,4 @@ fn nodes_to_find(handle: &Handle<'_>, nodes: usize) -> usize {
         set => set as usize,
     };
     (nodes * percentage / 100).max(MIN_FEASIBLE_NODES_TO_FIND)
-}
-
-/// The verdict of every filter on every node, by node.
-pub(super) fn all_verdicts(
-    handle: &mut Handle<'_>,
-    filters: &Filters,
-) -> BTreeMap<u32, Vec<super::explain::FilterVerdict>> {
-    let order = handle.cache.order();
-    let verdicts = |id: &u32| {
-        filters
-            .run_all(handle.cache.node(*id))
-            .map(super::explain::FilterVerdict::new)
-            .collect()
-    };
-    order.iter().map(|id| (*id, verdicts(id))).collect()
 }

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use super::attempt::{Attempt, Search, all_verdicts, schedule_pod};
+use super::attempt::Attempt;
 use super::cache::{Cache, PodInfo};
-use super::framework::{Code, Handle, Nominations, PluginName, Profile, Rejection, Verdict, weight};
-use super::preemption::post_filter;
+use super::framework::{Code, PluginName, Rejection, Verdict, weight};
 use crate::api::Str;
 use crate::api::core::Pod;
-use crate::apiserver::{ApiServer, Key};
+use crate::apiserver::Key;
 use crate::sim::{SimTime, Stream};
 
 /// An attempt to place a pod.
@@ -90,7 +89,7 @@ impl FilterVerdict {
         }
     }
 
-    fn refusal(plugin: PluginName, rejection: &Rejection) -> Self {
+    pub(super) fn refusal(plugin: PluginName, rejection: &Rejection) -> Self {
         let resolvable = rejection.code == Code::Unschedulable;
         Self {
             plugin,
@@ -201,56 +200,6 @@ impl Explanations {
     }
 }
 
-/// Everything about a pod and all nodes: the verdict of every filter, the scores of the nodes that will do, the choice, or
-/// the sentence of the refusal. The pod is looked at as if it had no node yet.
-#[must_use]
-pub fn explain(api: &ApiServer, pod: &Rc<Pod>, seed: u64, at: SimTime) -> Explanation {
-    let mut cache = Cache::of(api, Some(&pod.meta.uid));
-    let profile = Profile::default();
-    let mut handle = Handle {
-        cache: &mut cache,
-        api,
-        profile: &profile,
-    };
-    let info = Rc::new(PodInfo::new(&unplaced(pod)));
-    let nominations = Nominations::default();
-    let search = Search {
-        start: 0,
-        exhaustive: true,
-        nominations: &nominations,
-    };
-    let attempt = schedule_pod(&mut handle, &info, &search);
-    let mut lots = lots(seed, &info, 1);
-    let mut explanation = Explanation::of(handle.cache, &pod.clone(), at, &attempt, usize::MAX);
-    if let Some(filters) = &attempt.filters {
-        let mut verdicts = all_verdicts(&mut handle, filters);
-        for node in &mut explanation.nodes {
-            let id = handle.cache.id_of(&node.node);
-            node.filters = id.and_then(|id| verdicts.remove(&id)).unwrap_or_default();
-        }
-    }
-    match attempt.choose(&mut lots) {
-        Some(node) => {
-            let name = handle.cache.node(node).name().clone();
-            explanation.message = format!("Successfully assigned {} to {name}", explanation.pod).into();
-            explanation.chosen = Some(name);
-        }
-        None if attempt.total == 0 => explanation.message = NO_NODES.into(),
-        None => {
-            let after = post_filter(&mut handle, &info, &attempt, &nominations, &mut lots);
-            explanation.message = join(&attempt.message(), &after.message).into();
-            explanation.nominated = after.candidate.as_ref().map(|candidate| candidate.node.clone());
-            explanation.victims = after
-                .candidate
-                .iter()
-                .flat_map(|candidate| &candidate.victims)
-                .map(key_of)
-                .collect();
-        }
-    }
-    explanation
-}
-
 /// What is said of a cluster without nodes.
 // Models pkg/scheduler/schedule_one.go ErrNoNodesAvailable.
 pub(super) const NO_NODES: &str = "no nodes available to schedule pods";
@@ -282,14 +231,4 @@ pub(super) fn lots(seed: u64, pod: &PodInfo, attempt: u32) -> Stream {
             &format!("attempt {attempt}"),
         ],
     )
-}
-
-/// The pod as it was before it got its node.
-fn unplaced(pod: &Rc<Pod>) -> Rc<Pod> {
-    if pod.spec.node_name.is_empty() {
-        return pod.clone();
-    }
-    let mut unplaced = (**pod).clone();
-    Rc::make_mut(&mut unplaced.spec).node_name = Str::default();
-    Rc::new(unplaced)
 }

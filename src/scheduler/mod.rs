@@ -12,6 +12,7 @@ pub mod cache;
 mod component;
 pub mod conformance;
 mod cycle;
+mod evaluate;
 mod explain;
 pub mod framework;
 pub mod plugins;
@@ -20,4 +21,5 @@ pub mod queue;
 mod status;
 
 pub use component::{SCHEDULER_NAME, Scheduler};
-pub use explain::{Explanation, FilterVerdict, NodeExplanation, PluginScore, explain};
+pub use evaluate::explain;
+pub use explain::{Explanation, FilterVerdict, NodeExplanation, PluginScore};

@@ -104,14 +104,17 @@ fn add_keys(selector: &mut LabelSelector, keys: &[Str], operator: &str, labels: 
     }
 }
 
-/// Notes on a pod that it has a node now.
+/// Notes on a pod that it has a node now; a node that it was promised is forgotten.
+// Models pkg/registry/core/pod/storage/storage.go setPodNodeAndMetadata.
 pub(in crate::apiserver) fn mark_scheduled(pod: &mut Pod, now: Time) {
+    let scheduled = Condition::new("PodScheduled", true, "", "", now);
     let mut conditions = pod.status.conditions.to_vec();
-    conditions.retain(|condition| &*condition.kind != "PodScheduled");
-    let mut scheduled = Condition::new("PodScheduled", true, "", "", now);
-    scheduled.observed_generation = pod.meta.generation;
-    conditions.push(scheduled);
+    match conditions.iter_mut().find(|old| old.kind == scheduled.kind) {
+        Some(old) => *old = scheduled,
+        None => conditions.push(scheduled),
+    }
     pod.status.conditions = conditions.into();
+    pod.status.nominated_node_name = Str::default();
 }
 
 /// Keeps the class of service, which is fixed at creation, in a status that leaves it out.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::pod_info::{HostPort, NonZero, PodInfo};
 use super::resource::Resource;
 use crate::api::Str;
-use crate::api::core::Node;
+use crate::api::core::{Node, Taint};
 
 /// A node, the pods on it and their sums.
 // Models pkg/scheduler/framework/types.go NodeInfo.
@@ -24,6 +24,11 @@ pub struct NodeInfo {
     /// What the node offers.
     pub allocatable: Resource,
     used_ports: Vec<HostPort>,
+    /// Whether the node is cordoned. This and the taints are copies of what the node says: every pod looks at them on
+    /// hundreds of nodes.
+    pub unschedulable: bool,
+    /// What keeps pods off.
+    pub taints: Rc<[Taint]>,
 }
 
 impl NodeInfo {
@@ -75,6 +80,8 @@ impl NodeInfo {
             .as_ref()
             .map(|node| Resource::of(&node.status.allocatable))
             .unwrap_or_default();
+        self.unschedulable = node.as_ref().is_some_and(|node| node.spec.unschedulable);
+        self.taints = node.as_ref().map(|node| node.spec.taints.clone()).unwrap_or_default();
         self.node = node;
     }
 

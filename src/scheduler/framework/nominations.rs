@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::Str;
+use crate::api::core::Pod;
+use crate::apiserver::ApiServer;
 use crate::scheduler::cache::PodInfo;
 
 /// Waiting pods by the node that each was promised.
@@ -16,6 +18,21 @@ pub struct Nominations {
 }
 
 impl Nominations {
+    /// The promises that stand on the pods of `api`, but for the pod `without`.
+    #[must_use]
+    pub fn of(api: &ApiServer, without: &str) -> Self {
+        let mut nominations = Self::default();
+        let waits = |pod: &&Rc<Pod>| pod.spec.node_name.is_empty() && !pod.status.nominated_node_name.is_empty();
+        for pod in api
+            .list::<Pod>(None)
+            .filter(waits)
+            .filter(|pod| *pod.meta.uid != *without)
+        {
+            nominations.set(&Rc::new(PodInfo::new(pod)), &pod.status.nominated_node_name);
+        }
+        nominations
+    }
+
     /// Promises `node` to a pod, in place of an earlier promise.
     pub fn set(&mut self, pod: &Rc<PodInfo>, node: &Str) {
         self.remove(pod.uid());

@@ -16,7 +16,7 @@ mod volume_zone;
 
 pub(super) use volume_zone::{CLAIM, CLASS, VOLUME};
 
-use super::framework::Plugin;
+use super::framework::{Plugin, PluginName};
 
 /// All plugins that look at pods and nodes, in the order in which they are asked.
 // Models pkg/scheduler/apis/config/v1/default_plugins.go.
@@ -33,4 +33,18 @@ pub const ALL: &[&dyn Plugin] = &[
     &inter_pod_affinity::InterPodAffinity,
     &balanced_allocation::BalancedAllocation,
     &image_locality::ImageLocality,
+];
+
+/// The plugins that judge nodes, in the order in which they are asked.
+pub const FILTERS: [PluginName; 10] = [
+    PluginName::NodeUnschedulable,
+    PluginName::NodeName,
+    PluginName::TaintToleration,
+    PluginName::NodeAffinity,
+    PluginName::NodePorts,
+    PluginName::NodeResourcesFit,
+    PluginName::VolumeBinding,
+    PluginName::VolumeZone,
+    PluginName::PodTopologySpread,
+    PluginName::InterPodAffinity,
 ];

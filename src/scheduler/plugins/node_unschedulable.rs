@@ -48,7 +48,7 @@ impl Plugin for NodeUnschedulable {
 
 impl Filter for Cordon {
     fn filter(&self, node: &NodeInfo) -> Verdict {
-        if node.node().spec.unschedulable {
+        if node.unschedulable {
             return Err(Rejection::unresolvable("node(s) were unschedulable"));
         }
         Ok(())

@@ -55,7 +55,7 @@ impl Plugin for TaintToleration {
 
 impl Filter for Tolerations {
     fn filter(&self, node: &NodeInfo) -> Verdict {
-        match find_untolerated_taint(&node.node().spec.taints, &self.0, is_hard) {
+        match find_untolerated_taint(&node.taints, &self.0, is_hard) {
             Some(_) => Err(Rejection::unresolvable("node(s) had untolerated taint(s)")),
             None => Ok(()),
         }
