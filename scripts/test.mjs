@@ -40,7 +40,7 @@ const STEPS = [
   {
     name: "conformance",
     command: `cargo run --release --bin kubarium-conformance -- ${shared}`,
-    skip: !shared ? "KUBARIUM_SHARED is not set" : existsSync("src/bin/kubarium-conformance.rs") ? null : "no kubarium-conformance yet",
+    skip: !shared ? "KUBARIUM_SHARED is not set" : existsSync("src/bin/kubarium-conformance/main.rs") ? null : "no kubarium-conformance yet",
   },
 ];
 

@@ -16,7 +16,8 @@
 //! | 7 | [`kubectl`] | commands, printers, describe |
 //! | 8 | [`scenario`] | scenario documents, links, lessons and their checks |
 //! | 9 | [`session`] | the player: speed, stepping, seek, fork, undo, command log |
-//! | 10 | `embed`, `ui` | faces: the only code that knows the web |
+//! | 10 | [`conformance`] | the engine against facts about Kubernetes; native only |
+//! | 11 | `embed`, `ui` | faces: the only code that knows the web |
 //!
 //! # The rules
 //!
@@ -54,6 +55,9 @@ pub mod kubectl;
 pub mod scenario;
 
 pub mod session;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod conformance;
 
 #[cfg(feature = "embed")]
 pub mod embed;

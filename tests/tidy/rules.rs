@@ -25,6 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["kubectl"],
     &["scenario"],
     &["session"],
+    &["conformance"],
     &["embed"],
     &["ui"],
 ];

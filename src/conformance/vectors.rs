@@ -1,0 +1,31 @@
+//! Which runner answers for which vector.
+
+use serde_json::Value;
+
+use super::{NOT_APPLICABLE, no_such_subject, values};
+use crate::{api, apiserver, controller, kubelet, scheduler};
+
+/// Runs one vector.
+pub(super) fn run(subject: &str, vector: &Value) -> Result<(), String> {
+    let (area, function) = subject.split_once('/').unwrap_or((subject, ""));
+    let result = match area {
+        "scheduler" if !scheduler::conformance::is_applicable(vector) => {
+            return Err(format!("{NOT_APPLICABLE}: a feature gate that is off"));
+        }
+        "scheduler" => scheduler::conformance::run_vector(vector),
+        "kubelet" => kubelet::conformance::run_vector(vector),
+        "deployment" | "replicaset" | "endpointslice" | "node" => controller::conformance::run_vector(vector),
+        "admission" | "quota" => apiserver::conformance::run_vector(vector),
+        "pod" | "resources" => api::core::conformance::run_vector(vector),
+        "quantity" | "intstr" | "duration" | "labels" => values::run_vector(vector),
+        "validation" if function.starts_with("Is") => values::run_vector(vector),
+        _ => return no_such_subject(),
+    };
+    // Runners that do not know a function of their area say so in these words.
+    match result {
+        Err(why) if why.starts_with("no function is known as") || why.starts_with("no such subject") => {
+            no_such_subject()
+        }
+        result => result,
+    }
+}
