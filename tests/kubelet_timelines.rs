@@ -6,6 +6,7 @@ use std::path::Path;
 use kubarium::api::core::{ConfigMap, ContainerState, ContainerStatus, Event, Node, Pod};
 use kubarium::api::{Object, Resource};
 use kubarium::apiserver::{Change, DeleteOptions, Key, Verb};
+use kubarium::client::ContainerFault;
 use kubarium::cluster::{Cluster, Config};
 use kubarium::sim::SimTime;
 use serde_json::{Value, json};
@@ -329,4 +330,94 @@ fn a_command_that_is_not_there_does_not_start() {
     world.pod("nocmd", json!({"containers": [container]}));
     world.run(40);
     world.check("no-command");
+}
+
+#[test]
+fn a_rule_restarts_the_whole_pod_in_place() {
+    let mut world = World::new();
+    let rule = json!([{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [88]}}]);
+    let init = json!([{"name": "setup", "image": "busybox:1.36", "command": ["sh", "-c", "sleep 1"]}]);
+    let containers = json!([
+        {"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", "sleep 600"]},
+        {"name": "watch", "image": "busybox:1.36", "command": ["sh", "-c", "test -f /shared/done && sleep 600; touch /shared/done; sleep 3; exit 88"],
+         "restartPolicy": "Never", "restartPolicyRules": rule, "volumeMounts": [{"name": "shared", "mountPath": "/shared"}]},
+    ]);
+    let volumes = json!([{"name": "shared", "emptyDir": {}}]);
+    world.pod(
+        "inplace",
+        json!({"initContainers": init, "containers": containers, "volumes": volumes}),
+    );
+    world.run(20);
+    world.check("restart-all");
+}
+
+#[test]
+fn hooks_run_around_a_life() {
+    let mut world = World::new();
+    let lifecycle =
+        json!({"postStart": {"exec": {"command": ["sh", "-c", "sleep 2"]}}, "preStop": {"sleep": {"seconds": 3}}});
+    let container = json!({"name": "web", "image": "nginx:1.27", "lifecycle": lifecycle});
+    world.pod("hooks", json!({"containers": [container]}));
+    world.run(10);
+    world.delete("hooks");
+    world.run(30);
+    world.check("hooks");
+}
+
+#[test]
+fn a_failing_post_start_hook_kills() {
+    let mut world = World::new();
+    let lifecycle = json!({"postStart": {"exec": {"command": ["false"]}}});
+    let container = json!({"name": "web", "image": "nginx:1.27", "lifecycle": lifecycle});
+    world.pod("hooks", json!({"containers": [container]}));
+    world.run(5);
+    world.check("post-start-fails");
+}
+
+#[test]
+fn a_shell_without_a_trap_is_killed_at_the_end_of_its_grace() {
+    let mut world = World::new();
+    let container = json!({"name": "sh", "image": "busybox:1.36", "command": ["sh", "-c", "sleep 3600"]});
+    world.pod(
+        "stubborn",
+        json!({"terminationGracePeriodSeconds": 5, "containers": [container]}),
+    );
+    world.run(5);
+    world.delete("stubborn");
+    world.run(20);
+    world.check("stubborn");
+}
+
+#[test]
+fn a_machine_that_comes_back_starts_its_pods_anew() {
+    let mut world = World::new();
+    let container = json!({"name": "web", "image": "nginx:1.27"});
+    world.pod("web", json!({"containers": [container]}));
+    world.run(5);
+    world.cluster.set_node_power(&"n1".into(), false);
+    world.run(15);
+    world.cluster.set_node_power(&"n1".into(), true);
+    world.run(25);
+    world.check("node-reboot");
+}
+
+#[test]
+fn faults_are_felt() {
+    let mut world = World::new();
+    let probe = json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 2, "failureThreshold": 2});
+    let container = json!({"name": "web", "image": "nginx:1.27", "readinessProbe": probe});
+    world.pod("web", json!({"containers": [container]}));
+    world.run(5);
+    let fault = |world: &mut World, what: ContainerFault| {
+        world
+            .cluster
+            .fault(&"default".into(), &"web".into(), &"web".into(), what)
+    };
+    fault(&mut world, ContainerFault::FailProbes(true));
+    world.run(10);
+    fault(&mut world, ContainerFault::FailProbes(false));
+    world.run(15);
+    fault(&mut world, ContainerFault::OutOfMemory);
+    world.run(20);
+    world.check("faults");
 }

@@ -1,6 +1,7 @@
 //! Wiring: builds the components, routes events, takes commands, answers queries.
 
 mod components;
+mod pods;
 mod run;
 
 use crate::api::time::Time;

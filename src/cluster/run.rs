@@ -99,7 +99,7 @@ impl Cluster {
     }
 
     /// Schedules the delivery of new changes to their watchers.
-    fn route(&mut self) {
+    pub(super) fn route(&mut self) {
         let Some(changes) = self.api.changes_after(self.routed) else {
             return;
         };

@@ -180,17 +180,24 @@ impl Lookup<'_, '_> {
             }
         }
         let mut order: Vec<Str> = vars.keys().cloned().collect();
+        let services = super::service_env::variables(self.ctx, self.pod);
+        let mut known: Vars = services.clone();
+        known.extend(vars.iter().map(|(name, value)| (name.clone(), value.clone())));
         for var in self.container.env.iter() {
-            if let Some(value) = self.value(var, &vars)? {
+            if let Some(value) = self.value(var, &known)? {
                 order.retain(|name| *name != var.name);
                 order.push(var.name.clone());
-                vars.insert(var.name.clone(), value);
+                known.insert(var.name.clone(), value);
             }
         }
-        Ok(order
-            .into_iter()
-            .filter_map(|name| vars.get(&name).cloned().map(|value| (name, value)))
-            .collect())
+        order.extend(
+            services
+                .into_keys()
+                .filter(|name| !order.contains(name))
+                .collect::<Vec<_>>(),
+        );
+        let value = |name: Str| known.get(&name).cloned().map(|value| (name, value));
+        Ok(order.into_iter().filter_map(value).collect())
     }
 
     /// The value of one variable; none when an optional source is not there.

@@ -25,6 +25,7 @@ mod registration;
 mod report;
 pub mod restart;
 pub mod runtime;
+mod service_env;
 mod start;
 pub mod status;
 pub mod stock;
@@ -46,7 +47,7 @@ use agent::{Host, PodAgent, PodId, purpose};
 use cri::Signal;
 pub use kill::GraceClock;
 use node::{NodeAgent, NodeId};
-pub use query::{BackoffClock, ContainerClocks, PullClock};
+pub use query::{BackoffClock, ContainerClocks, ExecHandle, PodEffect, ProbeClock, PullClock};
 use stock::Stock;
 
 /// The kubelets of all nodes.
@@ -60,6 +61,8 @@ pub struct Kubelets {
     keys: BTreeMap<Key, PodId>,
     /// How many nodes and pods there were.
     stock: Stock,
+    /// What processes want from outside their pods.
+    effects: Vec<PodEffect>,
     node_count: u32,
     pod_count: u64,
 }
@@ -71,6 +74,13 @@ impl Component for Kubelets {
 
     fn watches(&self) -> &'static [Kind] {
         &[Node::KIND, Pod::KIND]
+    }
+
+    fn wants(&self, change: &Change) -> bool {
+        match Pod::of(&change.object) {
+            Some(pod) => !pod.spec.node_name.is_empty(),
+            None => change.object.kind() == Node::KIND,
+        }
     }
 
     fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
@@ -136,7 +146,14 @@ impl Kubelets {
         };
         act(agent, &mut host);
         agent.drive(&mut host);
-        if agent.worker.is_finished && agent.is_gone {
+        let wanted = agent.processes.take_outbox();
+        let is_done = agent.worker.is_finished && agent.is_gone;
+        if !wanted.is_empty() {
+            let (pod, ip) = (agent.pod.clone(), agent.view.ip.clone());
+            let make = |(container, effect)| PodEffect::new(id, &pod, &ip, container, effect);
+            self.effects.extend(wanted.into_iter().map(make));
+        }
+        if is_done {
             self.forget(ctx, id);
         }
     }

@@ -172,7 +172,7 @@ impl PodAgent {
             return;
         };
         if target.id != self.probes.workers[index].container_id && self.probes.adopt(index, &target.id) {
-            self.on_result(kind, kind_initial(kind));
+            self.on_result(host, kind, &target.id, kind_initial(kind));
         }
         let worker = &self.probes.workers[index];
         if worker.is_on_hold {
@@ -180,7 +180,7 @@ impl PodAgent {
         }
         let Some(since) = target.running_since else {
             if self.probes.set(kind, &target.id, ProbeResult::Failure) {
-                self.on_result(kind, ProbeResult::Failure);
+                self.on_result(host, kind, &target.id, ProbeResult::Failure);
             }
             return;
         };
@@ -310,16 +310,21 @@ impl PodAgent {
             return;
         };
         if self.probes.set(kind, &container_id, state) {
-            self.on_result(kind, state);
+            self.on_result(host, kind, &container_id, state);
         }
     }
 
     /// A result has changed.
     // Models pkg/kubelet syncLoopIteration
-    fn on_result(&mut self, kind: ProbeKind, result: ProbeResult) {
-        if kind != ProbeKind::Liveness || result == ProbeResult::Failure {
-            self.request_round();
+    fn on_result(&mut self, host: &mut Host<'_, '_>, kind: ProbeKind, id: &Str, result: ProbeResult) {
+        let passes = result == ProbeResult::Success;
+        match kind {
+            ProbeKind::Liveness if result != ProbeResult::Failure => return,
+            ProbeKind::Liveness => {}
+            ProbeKind::Readiness => self.set_ready(host, id, passes),
+            ProbeKind::Startup => self.set_started(host, id, passes),
         }
+        self.request_round();
     }
 
     /// The words of a command that could not be started.

@@ -7,10 +7,12 @@ use super::kill::GraceClock;
 use super::node::{CrashKey, NodeAgent};
 use super::podview::ContainerState;
 use super::probes::{ProbeKind, ProbeResult, ProbeTry};
-use super::runtime::Logs;
+use super::runtime::{Effect, EffectResult, Logs};
 use super::status::is_to_start;
+use super::stock::{BehaviourRule, Rules};
 use super::worker::Activity;
 use crate::api::Str;
+use crate::api::core::Pod;
 use crate::apiserver::Key;
 use crate::client::Ctx;
 use crate::sim::SimTime;
@@ -79,7 +81,76 @@ pub struct ExecHandle {
     id: ExecId,
 }
 
+/// Something that a process wants from outside its pod: a name, a connection, an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodEffect {
+    pod: u64,
+    container: Str,
+    /// The pod.
+    pub key: Key,
+    /// Its node.
+    pub node: Str,
+    /// Its address.
+    pub ip: Str,
+    /// What the process wants, and until when it waits.
+    pub effect: Effect,
+}
+
+impl PodEffect {
+    pub(super) fn new(id: u64, pod: &Pod, ip: &Str, container: Str, effect: Effect) -> Self {
+        let key = Key {
+            namespace: pod.meta.namespace.clone(),
+            name: pod.meta.name.clone(),
+        };
+        Self {
+            pod: id,
+            container,
+            key,
+            node: pod.spec.node_name.clone(),
+            ip: ip.clone(),
+            effect,
+        }
+    }
+}
+
 impl Kubelets {
+    /// Sets what a scenario says of containers; those started from now on heed it.
+    pub fn set_behaviours(&mut self, rules: Vec<BehaviourRule>) {
+        self.stock.rules = Rules(rules.into());
+    }
+
+    /// What processes want from outside their pods since this was asked for last. Whoever routes it answers with
+    /// [`Kubelets::resolve`]; a process that gets no answer gives up in its own time.
+    pub fn take_effects(&mut self) -> Vec<PodEffect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Gives a process what it waited for.
+    pub fn resolve(&mut self, ctx: &mut Ctx<'_>, wanted: &PodEffect, result: EffectResult) {
+        self.with(ctx, wanted.pod, |agent, host| {
+            let now = host.ctx.now;
+            agent.processes.resolve(
+                &wanted.container,
+                wanted.effect.id,
+                result,
+                &mut host.stock.volumes,
+                now,
+            );
+            agent.run_processes(host);
+        });
+    }
+
+    /// Memory in bytes and processor time in thousandths of a core that a container uses.
+    #[must_use]
+    pub fn usage(&self, now: SimTime, namespace: &str, pod: &str, container: &str) -> (u64, u32) {
+        let Some((agent, _)) = self.agent(namespace, pod) else {
+            return (0, 0);
+        };
+        agent
+            .running_id(container)
+            .map_or((0, 0), |id| agent.processes.usage(&id, now))
+    }
+
     fn agent(&self, namespace: &str, pod: &str) -> Option<(&PodAgent, &NodeAgent)> {
         let agent = self.pods.get(self.keys.get(&Key::new(namespace, pod))?)?;
         let node = self.nodes.get(self.node_ids.get(&agent.pod.spec.node_name)?)?;

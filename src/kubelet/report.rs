@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::agent::{Host, PodAgent, purpose};
 use super::podview::PodView;
-use super::status::{Inputs, StatusEntry, generate, merge};
+use super::status::{Inputs, StatusEntry, conditions, generate, merge};
 use crate::api::Resource;
-use crate::api::core::{Pod, PodStatus};
+use crate::api::core::{Container, ContainerStatus, Pod, PodStatus, ResourceList, ResourceRequirements};
+use crate::api::lean::Field;
 use crate::api::meta::Condition;
 use crate::apiserver::{DeleteOptions, Key};
 use crate::client::Severity;
@@ -78,6 +79,71 @@ impl PodAgent {
         self.set_status(host, status, false);
     }
 
+    /// The readiness of a container is told before the next round.
+    // Models pkg/kubelet/status SetContainerReadiness
+    pub(super) fn set_ready(&mut self, host: &mut Host<'_, '_>, container_id: &str, ready: bool) {
+        let differs = |container: &mut ContainerStatus| {
+            let before = std::mem::replace(&mut container.ready, ready);
+            before != ready
+        };
+        let Some(mut status) = self.changed_container(container_id, differs) else {
+            return;
+        };
+        let all: Vec<_> = status
+            .init_container_statuses
+            .iter()
+            .chain(status.container_statuses.iter())
+            .cloned()
+            .collect();
+        let spec = &self.pod.spec;
+        let ready = conditions::ready(spec, &status.conditions, Some(&all), &status.phase);
+        let containers = conditions::containers_ready(spec, Some(&all), &status.phase);
+        let generation = self.pod.meta.generation;
+        let mut list = status.conditions.to_vec();
+        for condition in &mut list {
+            match &*condition.kind {
+                "Ready" => *condition = ready.condition("Ready", generation),
+                "ContainersReady" => *condition = containers.condition("ContainersReady", generation),
+                _ => {}
+            }
+        }
+        status.conditions = list.into();
+        self.set_status(host, status, false);
+    }
+
+    /// That a container has started is told before the next round.
+    // Models pkg/kubelet/status SetContainerStartup
+    pub(super) fn set_started(&mut self, host: &mut Host<'_, '_>, container_id: &str, started: bool) {
+        let differs = |container: &mut ContainerStatus| {
+            let before = container.started.replace(started);
+            before != Some(started)
+        };
+        if let Some(status) = self.changed_container(container_id, differs) {
+            self.set_status(host, status, false);
+        }
+    }
+
+    /// The status with one container changed; none when it is not there or nothing differs.
+    fn changed_container(
+        &self,
+        container_id: &str,
+        change: impl Fn(&mut ContainerStatus) -> bool,
+    ) -> Option<PodStatus> {
+        let mut status = self.status.as_ref()?.status.clone();
+        let mut differs = false;
+        for list in [&mut status.container_statuses, &mut status.init_container_statuses] {
+            let is_it = |container: &&mut ContainerStatus| {
+                container.container_id.strip_prefix("containerd://") == Some(container_id)
+            };
+            let mut changed = list.to_vec();
+            if let Some(container) = changed.iter_mut().find(is_it) {
+                differs = change(container);
+                *list = changed.into();
+            }
+        }
+        differs.then_some(status)
+    }
+
     /// Sends the status, and deletes a pod that is done with.
     // Models pkg/kubelet/status syncPod
     pub(super) fn send_status(&mut self, host: &mut Host<'_, '_>) {
@@ -100,6 +166,7 @@ impl PodAgent {
             ..(**api).clone()
         };
         next.meta.resource_version.0 = 0;
+        set_resources(&mut next);
         let deleting = api.meta.is_terminating();
         entry.sent = entry.version;
         let finished = entry.finished;
@@ -170,4 +237,34 @@ impl PodAgent {
             .condition("Ready")
             .is_some_and(|now: &Condition| now.is_true() != verdict.holds || *now.message != *verdict.message)
     }
+}
+
+/// `resources` and `allocatedResources` of the pod: the sums over its containers.
+// Models pkg/kubelet convertToAPIPodLevelResourcesStatus
+fn set_resources(pod: &mut Pod) {
+    let containers = &pod.spec.containers;
+    let sum = |list: &dyn Fn(&Container) -> Rc<ResourceList>| {
+        let mut total = ResourceList::new();
+        for (name, amount) in containers.iter().flat_map(|container| (*list(container)).clone()) {
+            total.entry(name).or_default().add(&amount);
+        }
+        total
+    };
+    let mut limits = sum(&|container| container.resources.limits.clone());
+    let requests = sum(&|container| container.resources.requests.clone());
+    // A pod has a limit only where each container has one.
+    limits.retain(|name, _| {
+        containers
+            .iter()
+            .all(|container| container.resources.limits.contains_key(name))
+    });
+    if let Some(allocated) = Field::get(&requests) {
+        pod.status.rest.set("allocatedResources", allocated);
+    }
+    let all = ResourceRequirements {
+        limits: Rc::new(limits),
+        requests: Rc::new(requests),
+        ..ResourceRequirements::default()
+    };
+    pod.status.rest.set("resources", all.get_always());
 }

@@ -10,6 +10,7 @@ use super::podview::{PodView, SandboxView};
 use super::start::{Place, Starting};
 use super::worker::{Activity, RoundEnd};
 use crate::api::Str;
+use crate::api::meta::{Condition, find_condition};
 use crate::client::Severity;
 use crate::sim::SimTime;
 
@@ -171,8 +172,11 @@ impl PodAgent {
     // Models pkg/kubelet/kuberuntime SyncPod
     fn step_actions(&mut self, host: &mut Host<'_, '_>, sync: &mut Sync) -> Progress {
         self.start_probes(host);
+        let status = self.status.as_ref().map_or(&self.pod.status, |entry| &entry.status);
+        let asked = find_condition(&status.conditions, "AllContainersRestarting");
+        let restart_all = asked.is_some_and(Condition::is_true);
         let lookup = |kind, id: &str| self.probes.result(kind, id);
-        let actions = compute(&self.pod, &sync.view, &lookup, self.restarts_all());
+        let actions = compute(&self.pod, &sync.view, &lookup, restart_all);
         let mut killing = Killing::default();
         let pod = self.pod.clone();
         if actions.kill_pod {
@@ -249,6 +253,10 @@ impl PodAgent {
         }
         for id in &sync.actions.reset {
             self.remove_container(host, id);
+        }
+        if !sync.actions.reset.is_empty() {
+            // The containers are started at once, not when something is heard of them.
+            self.request_round();
         }
         if sync.actions.create_sandbox {
             if !sync.view.sandboxes.is_empty() {
@@ -358,25 +366,6 @@ impl PodAgent {
         self.view.containers.retain(|record| record.id != *id);
         self.processes.remove(id);
         self.mark_dirty(host);
-    }
-
-    /// Whether the end of a container asks for the restart of the whole pod in place.
-    fn restarts_all(&self) -> bool {
-        let specs = self
-            .pod
-            .spec
-            .containers
-            .iter()
-            .chain(self.pod.spec.init_containers.iter());
-        specs
-            .filter(|container| !container.restart_policy_rules.is_empty())
-            .any(|container| {
-                let last = self.seen.find(&container.name);
-                last.is_some_and(|record| {
-                    record.state == super::podview::ContainerState::Exited
-                        && super::restart::restarts_all(container, record.exit_code)
-                })
-            })
     }
 }
 

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::conditions;
-use super::phase::phase;
+use super::phase::{RESTARTING_ALL, phase};
 use crate::api::Str;
 use crate::api::core::{
     Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, HostIp, Pod, PodIp, PodStatus,
+    ContainerStatus, HostIp, Pod, PodIp, PodSpec, PodStatus,
 };
 use crate::api::meta::{Condition, find_condition};
 use crate::api::time::Time;
 use crate::kubelet::podview::{ContainerState, ContainerView, PodView};
 use crate::kubelet::probes::{ProbeKind, ProbeResult, Probes};
-use crate::kubelet::restart::{is_sidecar, should_restart};
+use crate::kubelet::restart::{is_sidecar, restarts_all as rule_restarts_all, should_restart};
 use crate::sim::SimTime;
 
 /// Why a container could not be started, as the last sync found: reason and message.
@@ -147,7 +147,35 @@ impl Inputs<'_> {
         list.push(ready.condition("Ready", generation));
         list.push(containers.condition("ContainersReady", generation));
         list.push(scheduled.condition("PodScheduled", generation));
+        if could_restart_all(spec) {
+            let verdict = self.restart_all_verdict(phase);
+            list.push(Condition {
+                observed_generation: 0,
+                ..verdict.condition("AllContainersRestarting", generation)
+            });
+        }
         list
+    }
+
+    // Models pkg/kubelet/status GenerateAllContainersRestartingCondition
+    fn restart_all_verdict(&self, phase: &str) -> conditions::Verdict {
+        let no = |reason| conditions::Verdict {
+            reason,
+            ..conditions::Verdict::default()
+        };
+        match phase {
+            "Succeeded" => return no("PodCompleted"),
+            "Failed" => return no("PodFailed"),
+            _ => {}
+        }
+        if !restarts_all(self.pod, self.view, self.old) || is_cleaned_up(self.pod, self.view) {
+            return no("");
+        }
+        conditions::Verdict {
+            holds: true,
+            reason: "RestartAllContainersStarted",
+            message: "container exited with restart policy rule".to_owned(),
+        }
     }
 
     /// `started` and `ready` from the probes.
@@ -273,6 +301,13 @@ impl Inputs<'_> {
         };
         mounts(container, &mut status);
         let Some(old) = old else { return status };
+        if old.state.waiting.is_none() && restarts_all(self.pod, self.view, self.old) {
+            let message = "The container is removed because RestartAllContainers in place";
+            status.state = waiting(RESTARTING_ALL, message);
+            status.last_state = ended(RESTARTING_ALL, message, 137);
+            status.restart_count = old.restart_count + 1;
+            return status;
+        }
         if old.state.terminated.is_some() {
             return old.clone();
         }
@@ -354,6 +389,45 @@ impl Inputs<'_> {
             ContainerState::Created | ContainerState::Unknown => waiting("", ""),
         }
     }
+}
+
+/// Whether a rule of the pod may restart all its containers.
+// Models pkg/api/v1/pod AllContainersCouldRestart
+fn could_restart_all(spec: &PodSpec) -> bool {
+    let rules = |container: &Container| {
+        container
+            .restart_policy_rules
+            .iter()
+            .any(|r| &*r.action == "RestartAllContainers")
+    };
+    spec.init_containers.iter().chain(spec.containers.iter()).any(rules)
+}
+
+/// Whether the pod restarts in place: it has begun to, or the end of a container asks for it.
+// Models pkg/kubelet/container ShouldAllContainersRestart
+fn restarts_all(pod: &Pod, view: &PodView, old: &PodStatus) -> bool {
+    if !could_restart_all(&pod.spec) {
+        return false;
+    }
+    if find_condition(&old.conditions, "AllContainersRestarting").is_some_and(Condition::is_true) {
+        return true;
+    }
+    pod.spec
+        .init_containers
+        .iter()
+        .chain(pod.spec.containers.iter())
+        .any(|container| {
+            let last = view
+                .find(&container.name)
+                .filter(|record| record.state == ContainerState::Exited);
+            last.is_some_and(|record| rule_restarts_all(container, record.exit_code))
+        })
+}
+
+// Models pkg/kubelet/container AllContainersRestartCleanedUp
+fn is_cleaned_up(pod: &Pod, view: &PodView) -> bool {
+    let mut all = pod.spec.init_containers.iter().chain(pod.spec.containers.iter());
+    all.all(|container| view.find(&container.name).is_none())
 }
 
 /// Whether the next sync starts the container.
