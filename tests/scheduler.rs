@@ -280,3 +280,77 @@ fn an_explanation_has_every_verdict_and_score() {
     assert_eq!(best.total, Some(best.scores.iter().map(|score| score.weighted).sum()));
     assert!(best.total > Some(0));
 }
+
+#[test]
+fn the_more_important_pod_goes_first() {
+    let mut cluster = cluster(&["2"]);
+    load(&mut cluster, Pod::KIND, pod("early", "2", json!({"priority": 1})));
+    load(&mut cluster, Pod::KIND, pod("late", "2", json!({"priority": 2})));
+    run(&mut cluster, 20);
+    assert_eq!(
+        (&*node_of(&cluster, "early"), &*node_of(&cluster, "late")),
+        ("", "node-1")
+    );
+}
+
+#[test]
+fn an_anti_affine_pod_waits_for_its_kind_to_go() {
+    let mut cluster = cluster(&["4"]);
+    let term = json!({"labelSelector": {"matchLabels": {"app": "a"}}, "topologyKey": "kubernetes.io/hostname"});
+    let affinity = json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}});
+    for name in ["a", "b"] {
+        let mut pod = pod(name, "1", json!({"affinity": affinity}));
+        pod["metadata"]["labels"] = json!({"app": "a"});
+        load(&mut cluster, Pod::KIND, pod);
+    }
+    load(&mut cluster, Pod::KIND, pod("stranger", "1", json!({})));
+    run(&mut cluster, 20);
+    assert_eq!(&*node_of(&cluster, "b"), "");
+    delete(&mut cluster, Pod::KIND, "default", "stranger");
+    run(&mut cluster, 20);
+    assert_eq!(events(&cluster, "b").len(), 1, "the stranger was not in the way");
+    delete(&mut cluster, Pod::KIND, "default", "a");
+    run(&mut cluster, 20);
+    assert_eq!(&*node_of(&cluster, "b"), "node-1");
+}
+
+#[test]
+fn a_refusal_repeated_becomes_a_series() {
+    let mut cluster = cluster(&["1"]);
+    load(&mut cluster, Pod::KIND, pod("a", "2", json!({})));
+    run(&mut cluster, 1_300_000);
+    // The first refusal changed the pod, so the second is about another version of it. The third is the second again.
+    let about = cluster
+        .api()
+        .list::<Event>(Some("default"))
+        .filter(|event| &*event.involved_object.name == "a");
+    let mut counts: Vec<_> = about
+        .map(|event| event.series.as_ref().map(|series| series.count))
+        .collect();
+    counts.sort();
+    assert_eq!(counts, [None, Some(2)]);
+}
+
+#[test]
+fn ties_fall_by_the_seed() {
+    let placed = |seed| -> Vec<Str> {
+        let mut cluster = Cluster::new(Config {
+            seed,
+            ..Config::default()
+        });
+        for number in 0..8 {
+            let allocatable = json!({"cpu": "64", "memory": "256Gi", "pods": "110"});
+            let node = json!({"metadata": {"name": format!("n{number}")}, "status": {"allocatable": allocatable}});
+            load(&mut cluster, Node::KIND, node);
+        }
+        run(&mut cluster, 30_000);
+        for number in 0..6 {
+            load(&mut cluster, Pod::KIND, pod(&format!("p{number}"), "1", json!({})));
+        }
+        run(&mut cluster, 100);
+        (0..6).map(|number| node_of(&cluster, &format!("p{number}"))).collect()
+    };
+    assert_eq!(placed(1), placed(1));
+    assert_ne!(placed(1), placed(2));
+    assert!(placed(1).iter().all(|node| !node.is_empty()));
+}
