@@ -13,6 +13,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use kubarium::api::{Kind, yaml};
+use kubarium::apiserver::rest::Request;
+use kubarium::apiserver::{ApiServer, Caller};
+use kubarium::sim::SimTime;
 use kubarium::{api, apiserver};
 use serde_json::Value;
 
@@ -58,4 +62,125 @@ fn resource_vectors() {
 #[test]
 fn pod_vectors() {
     run("pod.jsonl", api::core::conformance::run_vector);
+}
+
+#[test]
+fn validation_vectors() {
+    run("validation.jsonl", api::validation::conformance::run_vector);
+}
+
+/// Sends a document as `kubectl apply` does, without the wrapping; gives the answer's code and body.
+fn send(server: &mut ApiServer, method: &str, namespace: &str, object: &Value) -> (u16, Value) {
+    let version = object["apiVersion"].as_str().unwrap_or_default();
+    let kind = Kind::find(version, object["kind"].as_str().unwrap_or_default()).unwrap();
+    let info = kind.info();
+    let group = if info.group.is_empty() {
+        "/api/v1".to_owned()
+    } else {
+        format!("/apis/{version}")
+    };
+    let namespace = object["metadata"]["namespace"].as_str().unwrap_or(namespace);
+    let place = if info.namespaced {
+        format!("/namespaces/{namespace}")
+    } else {
+        String::new()
+    };
+    let name = match method {
+        "POST" => String::new(),
+        _ => format!("/{}", object["metadata"]["name"].as_str().unwrap_or_default()),
+    };
+    let request = Request {
+        method: method.to_owned(),
+        path: format!("{group}{place}/{}{name}", info.plural),
+        query: vec![("fieldValidation".to_owned(), "Strict".to_owned())],
+        content_type: "application/strategic-merge-patch+json".to_owned(),
+        body: Some(object.clone()),
+    };
+    let user = Caller {
+        actor: "user",
+        now: SimTime(0),
+    };
+    let response = server.request(&user, &request);
+    (response.code, response.body)
+}
+
+/// What kubectl prints of a refusal.
+fn printed(status: &Value) -> String {
+    let (reason, message) = (status["reason"].as_str().unwrap(), status["message"].as_str().unwrap());
+    if reason != "Invalid" {
+        return format!("Error from server ({reason}): error when creating \"bad.yaml\": {message}");
+    }
+    let details = &status["details"];
+    let mut causes: Vec<String> = Vec::new();
+    for cause in details["causes"].as_array().unwrap() {
+        let line = format!(
+            "{}: {}",
+            cause["field"].as_str().unwrap(),
+            cause["message"].as_str().unwrap()
+        );
+        if !causes.contains(&line) {
+            causes.push(line);
+        }
+    }
+    let head = format!(
+        "The {} {} is invalid: ",
+        details["kind"].as_str().unwrap(),
+        details["name"]
+    );
+    match causes.as_slice() {
+        [one] => format!("{head}{one}"),
+        several => format!("{head}\n* {}", several.join("\n* ")),
+    }
+}
+
+/// Cases whose refusal comes from the client: from reading the file, or from its own arguments.
+fn is_from_client(case: &Value) -> bool {
+    let said = case["stderr"].as_str().unwrap_or_default();
+    case["manifest"].is_null() || said.starts_with("error: ")
+}
+
+/// The recorded refusals of the API server, word for word.
+#[test]
+fn recorded_refusals() {
+    let Some(shared) = shared() else { return };
+    let text = std::fs::read_to_string(shared.join("oracle/errors.jsonl")).unwrap();
+    let (mut passed, mut others, mut wrong) = (0, 0, Vec::new());
+    for case in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        if is_from_client(&case) {
+            others += 1;
+            continue;
+        }
+        let mut server = ApiServer::new(1);
+        let namespace = case["namespace"].as_str().unwrap_or("default");
+        let home = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+        send(&mut server, "POST", namespace, &home);
+        let mut method = "POST";
+        if let Some(before) = case["before"].as_str() {
+            for document in yaml::read(before).documents {
+                let (code, body) = send(&mut server, "POST", namespace, &document.value);
+                assert_eq!(code, 201, "{}: {body}", case["id"]);
+            }
+            method = "PATCH";
+        }
+        let mut said = String::new();
+        for document in yaml::read(case["manifest"].as_str().unwrap()).documents {
+            let (code, body) = send(&mut server, method, namespace, &document.value);
+            if code >= 300 {
+                said = printed(&body);
+            }
+        }
+        let want = case["stderr"].as_str().unwrap();
+        let accepted = case["rc"] == 0;
+        if (accepted && said.is_empty()) || (!accepted && !said.is_empty() && want.contains(said.trim_end())) {
+            passed += 1;
+        } else {
+            wrong.push(format!("{}\n  got  {said}\n  want {want}", case["id"]));
+        }
+    }
+    println!(
+        "errors.jsonl: {passed} passed, {} failed, {others} not applicable",
+        wrong.len()
+    );
+    assert!(passed > 0);
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -155,7 +155,7 @@ fn finalizers_hold_an_object() {
 #[test]
 fn the_index_follows_labels_and_nodes() {
     let mut server = server();
-    let created = server.create(&NOW, pod("a", "")).expect("created");
+    server.create(&NOW, pod("a", "")).expect("created");
     let found = |server: &ApiServer, value: &str| {
         server
             .pods_labelled(&"default".into(), &"app".into(), &value.into())
@@ -164,8 +164,8 @@ fn the_index_follows_labels_and_nodes() {
     assert_eq!((found(&server, "web"), found(&server, "db")), (1, 0));
     server.bind(&NOW, &Key::new("default", "a"), "n1").expect("bound");
     assert_eq!(server.pods_on("n1").count(), 1);
-    let mut moved = created;
-    moved.meta_mut().resource_version.0 = 0;
+    let bound = server.get::<Pod>("default", "a").expect("there");
+    let mut moved = Object::Pod(bound.clone());
     moved.meta_mut().set_label("app", "db");
     server.update(&NOW, moved, Subresource::Main).expect("updated");
     assert_eq!((found(&server, "web"), found(&server, "db")), (0, 1));

@@ -17,7 +17,7 @@ pub(super) fn post(server: &mut ApiServer, caller: &Caller, path: &Path, request
     let body = body(request)?;
     match (path.subresource.as_deref(), &path.name) {
         (None, None) => {
-            let mut object = decode(path.kind, body)?;
+            let mut object = decode(path.kind, body, request)?;
             settle_namespace(&mut object, path)?;
             Ok((201, server.create(caller, object)?.encode()))
         }
@@ -40,7 +40,7 @@ pub(super) fn put(server: &mut ApiServer, caller: &Caller, path: &Path, request:
     if path.subresource.as_deref() == Some("scale") {
         return put_scale(server, caller, path, &body);
     }
-    let mut object = decode(path.kind, body)?;
+    let mut object = decode(path.kind, body, request)?;
     settle_namespace(&mut object, path)?;
     if *object.meta().name != *name {
         let why = format!(
@@ -69,7 +69,7 @@ pub(super) fn patch(server: &mut ApiServer, caller: &Caller, path: &Path, reques
     if scales {
         return put_scale(server, caller, path, &after);
     }
-    let mut object = decode(path.kind, after)?;
+    let mut object = decode(path.kind, after, request)?;
     // A patch carries no version unless the patch itself names one.
     if body.pointer("/metadata/resourceVersion").is_none() {
         object.meta_mut().resource_version.0 = 0;
@@ -169,7 +169,7 @@ fn body(request: &Request) -> Result<Value, Status> {
         .ok_or_else(|| Status::new(Reason::BadRequest, "the request has no body"))
 }
 
-fn decode(kind: Kind, mut body: Value) -> Result<Object, Status> {
+fn decode(kind: Kind, mut body: Value, request: &Request) -> Result<Object, Status> {
     let info = kind.info();
     for (field, want) in [("kind", info.kind.to_owned()), ("apiVersion", info.api_version())] {
         if let Some(got) = body.get(field).and_then(Value::as_str).filter(|got| *got != want) {
@@ -179,11 +179,10 @@ fn decode(kind: Kind, mut body: Value) -> Result<Object, Status> {
     }
     let of = schema::struct_of(info.package, info.kind);
     let found = of.map(|of| schema::decode::findings(of, &body)).unwrap_or_default();
-    // What the kind does not have is dropped: kubectl asks for more, and is answered before it sends.
-    let faults: Vec<_> = found
-        .into_iter()
-        .filter(|found| found.fault != Fault::Unknown)
-        .collect();
+    // What the kind does not have is dropped, unless the client asks for more, as kubectl does.
+    let strict = request.param("fieldValidation") == Some("Strict");
+    let counts = |fault: Fault| strict || fault != Fault::Unknown;
+    let faults: Vec<_> = found.into_iter().filter(|found| counts(found.fault)).collect();
     if let Some(words) = schema::decode::message(&faults) {
         let (kind, version) = (info.kind, info.version);
         let why = format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {words}");
