@@ -92,12 +92,13 @@ pub(super) fn validate_create(object: &Object) -> Result<(), Status> {
 }
 
 /// Refuses what Kubernetes refuses to change.
+///
+/// The old version is read with its defaults, as everything that leaves upstream's store is: a snapshot may lack them.
 pub(super) fn validate_update(object: &Object, old: &Object) -> Result<(), Status> {
-    refuse(
-        object.kind(),
-        &object.meta().name,
-        &validation::validate_update(object, old),
-    )
+    let mut old = old.clone();
+    default(&mut old);
+    let errors = validation::validate_update(object, &old);
+    refuse(object.kind(), &object.meta().name, &errors)
 }
 
 fn refuse(kind: Kind, name: &str, errors: &crate::api::names::FieldErrors) -> Result<(), Status> {
