@@ -2,6 +2,7 @@
 
 mod apply;
 mod delete;
+mod describe;
 mod get;
 mod rollout;
 mod scale;
@@ -45,10 +46,11 @@ impl Waiting {
 }
 
 /// The commands by name.
-const COMMANDS: [(&str, fn(&mut Context<'_>, &[String]) -> Started); 7] = [
+const COMMANDS: [(&str, fn(&mut Context<'_>, &[String]) -> Started); 8] = [
     ("apply", apply::apply),
     ("create", apply::create),
     ("delete", delete::delete),
+    ("describe", describe::run),
     ("get", get::get),
     ("rollout", rollout::rollout),
     ("scale", scale::scale),

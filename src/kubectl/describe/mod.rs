@@ -1,6 +1,46 @@
 //! `kubectl describe`.
 // Models k8s.io/kubectl/pkg/describe/describe.go.
 
+mod container;
+mod events;
+mod generic;
+mod node;
+mod page;
+mod pod;
+mod service;
 mod template;
+mod volume;
+mod workload;
 
+use crate::api::Object;
+use crate::api::time::Time;
+use crate::cluster::Cluster;
+
+use page::Page;
 pub use template::pod_template;
+
+/// The description of `object`.
+#[must_use]
+pub fn describe(cluster: &Cluster, object: &Object) -> String {
+    let mut page = Page::default();
+    match object {
+        Object::Pod(pod) => pod::describe(&mut page, cluster, pod),
+        Object::Deployment(deployment) => workload::deployment(&mut page, cluster, deployment),
+        Object::ReplicaSet(set) => workload::replica_set(&mut page, cluster, set),
+        Object::Service(service) => service::describe(&mut page, cluster, service),
+        Object::Node(node) => node::describe(&mut page, cluster, node),
+        other => generic::describe(&mut page, other),
+    }
+    events::describe(&mut page, cluster, object);
+    page.finish()
+}
+
+/// The wall clock.
+fn now(cluster: &Cluster) -> Time {
+    cluster.api().time(cluster.now())
+}
+
+/// The owner that controls an object: `ReplicaSet/web-1`.
+fn controller(meta: &crate::api::meta::ObjectMeta) -> Option<String> {
+    meta.controller().map(|owner| format!("{}/{}", owner.kind, owner.name))
+}
