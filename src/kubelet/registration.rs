@@ -10,10 +10,12 @@ use crate::api::quantity::Quantity;
 use crate::api::time::Time;
 use crate::api::{Object, Str};
 use crate::client::{Ctx, Severity};
-use crate::sim::Duration;
+use crate::sim::{Duration, SimTime};
 
 /// From the registration of a node to its being ready.
 pub(super) const READY_AFTER: Duration = Duration::from_millis(350);
+/// Nodes that come this early belong to the cluster as it was found.
+const FROM_THE_START: Duration = Duration::from_secs(1);
 /// How often a node looks whether its status has changed.
 pub(super) const STATUS_PERIOD: Duration = Duration::from_secs(10);
 
@@ -36,13 +38,15 @@ pub(super) fn register(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, index: u32, nod
         next.spec.pod_cidr = cidr;
     }
     next.meta.resource_version.0 = 0;
-    let status = status(&next.status, agent, index, ctx.time());
+    // Nodes that are there from the start have been up for long: nobody is told of it.
+    let is_old = ctx.now < SimTime::ZERO + FROM_THE_START;
+    let status = status(&next.status, agent, index, is_old, ctx.time());
     // A node that was deleted in the meantime is no node any more.
     if ctx.update(next.clone()).is_err() {
         return;
     }
     next.status = status;
-    if ctx.update_status(next).is_err() {
+    if ctx.update_status(next).is_err() || is_old {
         return;
     }
     tell(ctx, agent, "Starting", "Starting kubelet.");
@@ -70,7 +74,7 @@ fn label(node: &mut Node, name: &str) {
     }
 }
 
-fn status(given: &NodeStatus, agent: &NodeAgent, index: u32, now: Time) -> NodeStatus {
+fn status(given: &NodeStatus, agent: &NodeAgent, index: u32, ready: bool, now: Time) -> NodeStatus {
     let mut capacity: ResourceList = (*given.capacity).clone();
     for (name, amount) in CAPACITY {
         let amount = Quantity::parse(amount).expect("the default is a quantity");
@@ -91,7 +95,7 @@ fn status(given: &NodeStatus, agent: &NodeAgent, index: u32, now: Time) -> NodeS
     NodeStatus {
         capacity: Rc::new(capacity),
         allocatable: Rc::new(allocatable),
-        conditions: conditions(&given.conditions, false, now).into(),
+        conditions: conditions(&given.conditions, ready, now).into(),
         addresses: [address("InternalIP", &node_ip(index)), address("Hostname", &agent.name)].into(),
         node_info: Rc::new(system_info()),
         ..given.clone()
