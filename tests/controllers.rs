@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use kubarium::api::apps::{Deployment, ReplicaSet};
+use kubarium::api::apps::{DaemonSet, Deployment, ReplicaSet};
 use kubarium::api::core::{ConfigMap, Event, Namespace, Node, Pod};
 use kubarium::api::discovery::EndpointSlice;
 use kubarium::api::{Kind, Object, Resource, yaml};
@@ -391,4 +391,90 @@ fn pods_of_a_deleted_node_are_collected() {
         world.events("RemovingNode"),
         ["Node node-3 event: Removing Node node-3 from Controller"]
     );
+}
+
+const AGENT: &str = "
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: default}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      containers:
+      - {name: agent, image: 'nginx:1.27'}
+";
+
+fn set_image(template: &mut kubarium::api::core::PodTemplateSpec, image: &str) {
+    let spec = Rc::make_mut(&mut template.spec);
+    let mut containers = spec.containers.to_vec();
+    containers[0].image = image.into();
+    spec.containers = containers.into();
+}
+
+#[test]
+fn a_daemon_set_has_a_pod_on_each_node_and_replaces_them_one_by_one() {
+    let mut world = World::new();
+    world.apply(AGENT);
+    world.run(10_000);
+    let agent = world.get::<DaemonSet>("agent").expect("it was created");
+    let status = &agent.status;
+    assert_eq!(
+        (
+            status.desired_number_scheduled,
+            status.number_available,
+            status.number_unavailable
+        ),
+        (3, 3, 0)
+    );
+    let on_nodes = |world: &World| {
+        let mut nodes: Vec<_> = world.pods().iter().map(|pod| pod.spec.node_name.to_string()).collect();
+        nodes.sort_unstable();
+        nodes
+    };
+    assert_eq!(on_nodes(&world), ["node-1", "node-2", "node-3"]);
+    let hash = |pod: &Rc<Pod>| pod.meta.label("controller-revision-hash").map(ToString::to_string);
+    // As recorded of the same template.
+    assert!(
+        world
+            .pods()
+            .iter()
+            .all(|pod| hash(pod).as_deref() == Some("797f6b76cb"))
+    );
+    let mut next = (*agent).clone();
+    set_image(&mut next.spec.template, "nginx:1.28");
+    world
+        .cluster
+        .update(next.into_object(), Subresource::Main)
+        .expect("the template may change");
+    let mut least = 3;
+    for _ in 0..300 {
+        world.run(100);
+        let agent = world.get::<DaemonSet>("agent").expect("it is there");
+        least = least.min(agent.status.number_available);
+    }
+    let agent = world.get::<DaemonSet>("agent").expect("it is there");
+    assert_eq!(
+        (
+            least,
+            agent.status.number_available,
+            agent.status.updated_number_scheduled
+        ),
+        (2, 3, 3)
+    );
+    assert!(
+        world
+            .pods()
+            .iter()
+            .all(|pod| hash(pod).as_deref() == Some("55c9d48767"))
+    );
+    let mut node = Node::default();
+    node.meta.name = "node-4".into();
+    world.cluster.create(node.into_object()).expect("the node is new");
+    world.run(10_000);
+    assert_eq!(on_nodes(&world).len(), 4, "a new node gets its pod");
+    world.delete(DaemonSet::KIND, "default", "agent", Propagation::Background);
+    world.run(40_000);
+    assert!(world.pods().is_empty());
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::apps::{Deployment, ReplicaSet};
+use super::apps::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use super::discovery::EndpointSlice;
 use super::kind::Kind;
@@ -206,12 +206,30 @@ objects! {
     Event in "",
     Deployment in "apps" [spec, status],
     ReplicaSet in "apps" [spec, status],
+    DaemonSet in "apps" [spec, status],
+    StatefulSet in "apps" [spec, status],
     EndpointSlice in "discovery.k8s.io",
     Ingress in "networking.k8s.io" [spec, status],
     IngressClass in "networking.k8s.io" [spec],
 }
 
 impl Object {
+    /// Lets `act` change an object of any kind in its JSON form. What it makes of it is dropped where it does not fit.
+    pub fn as_dynamic(&mut self, act: impl FnOnce(&mut Dynamic)) {
+        if let Self::Dynamic(object) = self {
+            return act(Rc::make_mut(object));
+        }
+        let mut body = self.encode_fields();
+        body.remove("metadata");
+        let (kind, meta) = (self.kind(), self.meta().clone());
+        let mut object = Dynamic { kind, meta, body };
+        act(&mut object);
+        if let Ok(changed) = Self::decode_fields(kind, object.body) {
+            *self = changed;
+            *self.meta_mut() = object.meta;
+        }
+    }
+
     /// Reads the JSON form of an object of `kind`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The only place that knows all components.
 
 use crate::client::{Component, ComponentId};
+use crate::controller::daemon::DaemonSetsController;
 use crate::controller::deployment::DeploymentController;
 use crate::controller::endpointslice::EndpointSliceController;
 use crate::controller::garbagecollector::GarbageCollector;
@@ -55,4 +56,5 @@ components! {
     26 podgc: PodGcController,
     27 nodelifecycle: NodeLifecycleController,
     28 tainteviction: TaintEvictionController,
+    29 daemon: DaemonSetsController,
 }

@@ -4,9 +4,11 @@
 //! key. It reads the API's present state and not an informer's older copy, so it needs no expectations.
 
 pub mod conformance;
+pub mod daemon;
 pub mod deployment;
 pub mod endpointslice;
 pub mod garbagecollector;
+mod history;
 pub mod namespace;
 pub mod nodelifecycle;
 mod owners;

@@ -1,6 +1,9 @@
 //! Pods made from a template, and removed, with the events that tell of it.
 
+use std::rc::Rc;
+
 use crate::api::core::{Pod, PodTemplateSpec};
+use crate::api::labels::{LabelSelector, Selector};
 use crate::api::meta::ObjectMeta;
 use crate::api::names::name_is_dns_subdomain;
 use crate::api::status::{Reason, Status};
@@ -9,7 +12,7 @@ use crate::apiserver::{DeleteOptions, Key};
 use crate::client::{Ctx, Recorder, Severity};
 
 use super::namespace_terminates;
-use super::owners::controller_ref;
+use super::owners::{self, controller_ref, is_controlled_by};
 
 /// The pod that `owner` makes of `template`. Its parts are shared by all pods of the template.
 // Models pkg/controller/controller_utils.go GetPodFromTemplate
@@ -100,4 +103,63 @@ pub(super) fn slow_start(count: u64, mut create: impl FnMut() -> Result<(), Stat
         batch = remaining.min(2 * batch);
     }
     (successes, Ok(()))
+}
+
+/// Whether a pod has been ready for long enough at a moment of the wall clock, given in nanoseconds.
+// Models pkg/api/v1/pod/util.go IsPodAvailable
+pub(super) fn is_available(pod: &Pod, min_ready_seconds: i32, now_ns: i64) -> bool {
+    let Some(ready) = pod.status.condition("Ready").filter(|ready| ready.is_true()) else {
+        return false;
+    };
+    let since = ready.last_transition_time;
+    min_ready_seconds == 0 || since.is_some_and(|since| (since.0 + i64::from(min_ready_seconds)) * SECOND_NS <= now_ns)
+}
+
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// The pods that `owner` controls and its selector matches. Matching ones without a controller are adopted, those that
+/// match no more let go.
+// Models pkg/controller/controller_ref_manager.go ClaimPods
+pub(super) fn claim<T: Resource>(
+    ctx: &mut Ctx<'_>,
+    owner: &T,
+    selector: Option<&LabelSelector>,
+) -> Result<Vec<Rc<Pod>>, Status> {
+    let Ok(selector) = Selector::from_label_selector(selector) else {
+        return Ok(Vec::new());
+    };
+    let owned = ctx.api.owned_by(&owner.meta().uid).filter_map(Pod::of);
+    let owned = owned.filter(|pod| is_controlled_by(&***pod, owner)).cloned();
+    let (mut claimed, foreign): (Vec<_>, Vec<_>) = owned.partition(|pod| selector.matches(&pod.meta.labels));
+    if owner.meta().is_terminating() {
+        return Ok(claimed);
+    }
+    for pod in foreign {
+        owners::release(ctx, owner, &*pod)?;
+    }
+    for pod in strays(ctx, &owner.meta().namespace, &selector) {
+        owners::adopt(ctx, owner, &*pod)?;
+        claimed.push(pod);
+    }
+    Ok(claimed)
+}
+
+/// Pods that a selector matches and that nobody controls.
+fn strays(ctx: &Ctx<'_>, namespace: &Str, selector: &Selector) -> Vec<Rc<Pod>> {
+    let free = |pod: &&Rc<Pod>| {
+        pod.meta.controller().is_none() && !pod.meta.is_terminating() && selector.matches(&pod.meta.labels)
+    };
+    let keys = selector.requirements().iter().map(crate::api::labels::Requirement::key);
+    let exact = keys
+        .filter_map(|key| Some((key, selector.requires_exact_match(key)?)))
+        .next();
+    match exact {
+        Some((key, value)) => ctx
+            .api
+            .pods_labelled(namespace, key, value)
+            .filter(free)
+            .cloned()
+            .collect(),
+        None => ctx.api.list::<Pod>(Some(namespace)).filter(free).cloned().collect(),
+    }
 }

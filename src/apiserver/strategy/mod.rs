@@ -40,7 +40,7 @@ pub(super) fn prepare_for_create(object: &mut Object) {
 pub(super) fn complete(object: &mut Object, now: Time) {
     match object {
         Object::Pod(there) => pod::prepare_for_create(Rc::make_mut(there), now),
-        Object::Dynamic(there) => dynamic::prepare_for_create(Rc::make_mut(there), now),
+        Object::Dynamic(_) | Object::DaemonSet(_) => object.as_dynamic(|there| dynamic::prepare_for_create(there, now)),
         _ => {}
     }
 }
@@ -75,8 +75,9 @@ fn keep_for_status(object: &mut Object, old: &Object) {
 
 /// Gives an update what depends on its spec, after the defaults.
 pub(super) fn complete_update(object: &mut Object, old: &Object) {
-    if let (Object::Dynamic(new), Object::Dynamic(old)) = (&mut *object, old) {
-        dynamic::prepare_for_update(Rc::make_mut(new), old);
+    if matches!(object, Object::Dynamic(_) | Object::DaemonSet(_)) {
+        let mut old = old.clone();
+        old.as_dynamic(|old| object.as_dynamic(|new| dynamic::prepare_for_update(new, old)));
     }
     generation::bump(object, old);
 }
