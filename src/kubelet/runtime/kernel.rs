@@ -28,6 +28,9 @@ const FRESH_SLICES: u32 = 8;
 /// How soon a busy container goes on: first and at most.
 const SLICE_FIRST: Duration = Duration::from_millis(10);
 const SLICE_MAX: Duration = Duration::from_secs(1);
+/// Requests of one container: twenty a second, and twenty at once. A loop that does nothing but ask is slowed to that.
+const REQUEST_GAP: Duration = Duration::from_millis(50);
+const REQUEST_BURST: Duration = Duration::from_secs(1);
 /// Processes in one container at most; beyond it `fork` fails.
 const PROCESSES_MAX: usize = 500;
 /// Bytes of a captured output kept at most.
@@ -80,6 +83,8 @@ pub(crate) struct Kernel {
     pub(crate) main_exit: Option<MainExit>,
     busy_until: Option<SimTime>,
     busy_slices: u32,
+    /// When the requests made so far would be over at the steady rate.
+    asked_until: SimTime,
 }
 
 /// What a process sees of the world while it runs.
@@ -120,6 +125,7 @@ impl Kernel {
             main_exit: None,
             busy_until: None,
             busy_slices: 0,
+            asked_until: SimTime::ZERO,
         }
     }
 
@@ -641,6 +647,16 @@ impl Sys<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// Counts a request against the container's rate; the time to wait for when there were too many.
+    pub(crate) fn admit_request(&mut self) -> Option<SimTime> {
+        let asked = self.kernel.asked_until.max(self.now);
+        if asked.since(self.now) >= REQUEST_BURST {
+            return Some(asked - REQUEST_BURST + REQUEST_GAP);
+        }
+        self.kernel.asked_until = asked + REQUEST_GAP;
+        None
     }
 
     /// Asks the owner for something; the answer comes to [`Sys::take_result`].

@@ -138,6 +138,9 @@ impl Fetch {
                 Step::Ready
             }
             Stage::Ask => {
+                if let Some(until) = sys.admit_request() {
+                    return Step::Wait(Wait::Until(until));
+                }
                 self.stage = Stage::Answer;
                 let (request, patience) = self.request();
                 if let Some(result) = local_answer(sys, &request) {
