@@ -52,13 +52,19 @@ fn collect(value: &Value, found: &mut BTreeSet<Case>) {
         Value::Object(fields) => {
             if let (Some(image), true) = (fields.get("image").and_then(Value::as_str), fields.contains_key("name")) {
                 let list = |name: &str| fields.get(name).map(strings).unwrap_or_default();
-                let mut case = Case { image: image.to_owned(), command: list("command"), args: list("args"), ..Case::default() };
+                let mut case = Case {
+                    image: image.to_owned(),
+                    command: list("command"),
+                    args: list("args"),
+                    ..Case::default()
+                };
                 for pair in fields.get("env").and_then(Value::as_array).into_iter().flatten() {
                     let text = |key: &str| pair[key].as_str().unwrap_or("x").to_owned();
                     case.env.push((text("name"), text("value")));
                 }
                 for port in fields.get("ports").and_then(Value::as_array).into_iter().flatten() {
-                    case.ports.extend(port["containerPort"].as_u64().and_then(|port| u16::try_from(port).ok()));
+                    case.ports
+                        .extend(port["containerPort"].as_u64().and_then(|port| u16::try_from(port).ok()));
                 }
                 fields.values().for_each(|inner| exec_commands(inner, &mut case.execs));
                 found.insert(case);
@@ -81,7 +87,10 @@ fn corpus(folder: &Path, found: &mut BTreeSet<Case>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             corpus(&path, found);
-        } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json") {
+        } else if path
+            .extension()
+            .is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+        {
             read(&fs::read_to_string(&path).unwrap(), found);
         }
     }
@@ -106,10 +115,15 @@ fn answer(request: &EffectRequest, is_reachable: bool) -> EffectResult {
         return EffectResult::Failed(NetError::Refused { address });
     }
     match request {
-        EffectRequest::Http(_) => EffectResult::Http { address, reply: HttpReply::text(200, "ok\n") },
-        EffectRequest::Dns { name } => {
-            EffectResult::Dns { name: name.clone(), addresses: vec![address], server: "10.96.0.10".into() }
-        }
+        EffectRequest::Http(_) => EffectResult::Http {
+            address,
+            reply: HttpReply::text(200, "ok\n"),
+        },
+        EffectRequest::Dns { name } => EffectResult::Dns {
+            name: name.clone(),
+            addresses: vec![address],
+            server: "10.96.0.10".into(),
+        },
         _ => EffectResult::Open { address },
     }
 }
@@ -154,7 +168,11 @@ fn run(case: &Case, store: &mut ImageStore, is_reachable: bool) -> Result<Vec<St
         image: case.image.as_str().into(),
         command: words(&case.command),
         args: words(&case.args),
-        env: case.env.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect(),
+        env: case
+            .env
+            .iter()
+            .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
+            .collect(),
         ports: case.ports.clone(),
         hostname: "web-0".into(),
         ip: "10.244.1.5".into(),
@@ -164,7 +182,12 @@ fn run(case: &Case, store: &mut ImageStore, is_reachable: bool) -> Result<Vec<St
     let mut volumes = Volumes::default();
     let container =
         Container::start(Rc::new(spec), image, &mut volumes, SimTime::ZERO).map_err(|error| error.message)?;
-    let mut run = Run { container, volumes, now: SimTime::ZERO, wakes: 0 };
+    let mut run = Run {
+        container,
+        volumes,
+        now: SimTime::ZERO,
+        wakes: 0,
+    };
     run.until(60, is_reachable);
     for command in &case.execs {
         let command: Vec<_> = words(command);
@@ -179,7 +202,9 @@ fn run(case: &Case, store: &mut ImageStore, is_reachable: bool) -> Result<Vec<St
     run.container.signal(Signal::Kill, &mut run.volumes, run.now);
     assert!(run.container.exit().is_some(), "it does not end: {case:?}");
     let lines = run.container.logs().lines().map(|line| line.text.to_string());
-    Ok(lines.filter(|line| line.contains("not simulated") || line.contains("yntax error")).collect())
+    Ok(lines
+        .filter(|line| line.contains("not simulated") || line.contains("yntax error"))
+        .collect())
 }
 
 #[test]
@@ -197,7 +222,10 @@ fn every_command_of_the_manifests_runs() {
     for case in &cases {
         for is_reachable in [true, false] {
             match run(case, &mut store, is_reachable) {
-                Ok(lines) => lines.into_iter().take(1).for_each(|line| *unsupported.entry(line).or_default() += 1),
+                Ok(lines) => lines
+                    .into_iter()
+                    .take(1)
+                    .for_each(|line| *unsupported.entry(line).or_default() += 1),
                 Err(why) => *refused.entry(why).or_default() += 1,
             }
         }
@@ -209,5 +237,8 @@ fn every_command_of_the_manifests_runs() {
     }
     assert!(cases.len() > 300, "only {} containers found", cases.len());
     let failed: u32 = unsupported.values().sum();
-    assert!(failed * 100 <= u32::try_from(cases.len()).unwrap() * 2 * 5, "over 5 % use what is not simulated");
+    assert!(
+        failed * 100 <= u32::try_from(cases.len()).unwrap() * 2 * 5,
+        "over 5 % use what is not simulated"
+    );
 }

@@ -56,11 +56,11 @@ impl ImageRef {
         })
     }
 
-    fn split(image: &str) -> Result<Self, &'static str> {
-        const INVALID: &str = "invalid reference format";
+    fn split(image: &str) -> Result<Self, String> {
+        let invalid = || "invalid reference format".to_owned();
         let (rest, digest) = match image.split_once('@') {
             Some((rest, digest)) if is_digest(digest) => (rest, digest),
-            Some(_) => return Err(INVALID),
+            Some(_) => return Err(invalid()),
             None => (image, ""),
         };
         let name_start = rest.rfind('/').map_or(0, |slash| slash + 1);
@@ -69,10 +69,12 @@ impl ImageRef {
             None => (rest, if digest.is_empty() { "latest" } else { "" }),
         };
         if (!tag.is_empty() || rest.ends_with(':')) && !is_tag(tag) {
-            return Err(INVALID);
+            return Err(invalid());
         }
         if name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err("invalid repository name, cannot specify 64-byte hexadecimal strings");
+            return Err(format!(
+                "invalid repository name ({name}), cannot specify 64-byte hexadecimal strings"
+            ));
         }
         let (registry, path) = match name.split_once('/') {
             Some((host, path))
@@ -83,10 +85,17 @@ impl ImageRef {
             _ => ("docker.io", name),
         };
         if path.chars().any(char::is_uppercase) {
-            return Err("invalid reference format: repository name must be lowercase");
+            let official = if registry == "docker.io" && !path.contains('/') {
+                "library/"
+            } else {
+                ""
+            };
+            return Err(format!(
+                "invalid reference format: repository name ({official}{path}) must be lowercase"
+            ));
         }
         if !is_host(registry) || path.is_empty() || !path.split('/').all(is_component) {
-            return Err(INVALID);
+            return Err(invalid());
         }
         let (registry, official) = if registry == "index.docker.io" {
             ("docker.io", true)
@@ -203,7 +212,10 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_told() {
         let cases = [
-            ("NGINX", "invalid reference format: repository name must be lowercase"),
+            (
+                "NGINX",
+                "invalid reference format: repository name (library/NGINX) must be lowercase",
+            ),
             ("nginx:", "invalid reference format"),
             ("nginx:a b", "invalid reference format"),
             ("<image_url>", "invalid reference format"),

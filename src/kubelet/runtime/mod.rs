@@ -11,6 +11,7 @@
 //! | `servers/` | what listens and what it answers |
 //! | `fs`, `vfs` | persistent file trees; the view with volumes mounted |
 //! | `images`, `catalogue`, `image_ref` | which images exist and what is in them |
+//! | `cursor` | what the parsers share |
 //! | `behaviour` | what a scenario says a container does |
 //!
 //! A container's own files start fresh with each start; volumes live in [`Volumes`], with whoever owns the pods.
@@ -18,6 +19,7 @@
 mod behaviour;
 mod catalogue;
 mod container;
+mod cursor;
 mod fs;
 mod image_ref;
 mod images;

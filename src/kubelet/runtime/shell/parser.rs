@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Str;
 use super::code::{Assign, AssignValue, Block, LoopJumps, Op, Redirect, RedirectKind, Simple, Word};
+use crate::kubelet::runtime::cursor::Cursor;
 
 /// Nested commands and expansions at most: deeper text is refused, not a stack overflow.
 const DEPTH_MAX: u32 = 100;
@@ -24,8 +25,7 @@ pub(super) type Parsed<T> = Result<T, SyntaxError>;
 /// Reads a whole script.
 pub(crate) fn parse(text: &str) -> Parsed<Block> {
     let mut parser = Parser {
-        chars: text.chars().collect(),
-        pos: 0,
+        chars: Cursor::new(text.chars().collect()),
         line: 1,
         depth: 0,
         here_resume: None,
@@ -39,12 +39,11 @@ pub(crate) fn parse(text: &str) -> Parsed<Block> {
 }
 
 pub(super) struct Parser {
-    pub(super) chars: Vec<char>,
-    pub(super) pos: usize,
+    pub(super) chars: Cursor<char>,
     pub(super) line: u32,
     pub(super) depth: u32,
     /// Where the text goes on after the here-documents of the current line.
-    pub(super) here_resume: Option<usize>,
+    pub(super) here_resume: Option<u32>,
 }
 
 /// Words that end a list.
@@ -53,11 +52,11 @@ const DECLARERS: [&str; 5] = ["export", "readonly", "local", "declare", "typeset
 
 impl Parser {
     pub(super) fn peek(&self) -> Option<char> {
-        self.chars.get(self.pos).copied()
+        self.chars.peek().copied()
     }
 
     pub(super) fn peek_at(&self, ahead: usize) -> Option<char> {
-        self.chars.get(self.pos + ahead).copied()
+        self.chars.peek_at(ahead).copied()
     }
 
     pub(super) fn starts(&self, text: &str) -> bool {
@@ -68,13 +67,18 @@ impl Parser {
 
     pub(super) fn bump(&mut self) -> Option<char> {
         let c = self.peek()?;
-        self.pos += 1;
+        self.chars.skip(1);
         if c == '\n' {
             self.line += 1;
             if let Some(resume) = self.here_resume.take() {
-                let skipped = self.chars[self.pos..resume].iter().filter(|c| **c == '\n').count();
+                let skipped = self
+                    .chars
+                    .between(self.chars.place(), resume)
+                    .iter()
+                    .filter(|c| **c == '\n')
+                    .count();
                 self.line += u32::try_from(skipped).unwrap_or(0);
-                self.pos = resume;
+                self.chars.go(resume);
             }
         }
         Some(c)
@@ -112,7 +116,7 @@ impl Parser {
             Some(_) => match self.plain_word() {
                 Some(word) => word,
                 None => {
-                    let pair: String = self.chars[self.pos..].iter().take(2).collect();
+                    let pair: String = self.chars.rest().iter().take(2).collect();
                     let known = [";;", "&&", "||", ">>", "<<"].contains(&pair.as_str());
                     pair.chars().take(if known { 2 } else { 1 }).collect()
                 }
@@ -155,7 +159,7 @@ impl Parser {
 
     /// The word that stands here, when it is plain text up to a blank or operator.
     fn plain_word(&self) -> Option<String> {
-        let rest = &self.chars[self.pos..];
+        let rest = self.chars.rest();
         let end = rest
             .iter()
             .position(|c| " \t\r\n;&|<>()".contains(*c))
@@ -375,12 +379,13 @@ impl Parser {
 
     /// `(( expression ))`; false when the text turns out to be nested subshells.
     fn arith_command(&mut self, code: &mut Vec<Op>) -> Parsed<bool> {
-        let (pos, line) = (self.pos, self.line);
+        let (place, line) = (self.chars.place(), self.line);
         self.eat("((");
         match self.arith_text()? {
             Some(expression) => code.push(Op::Arith(expression)),
             None => {
-                (self.pos, self.line) = (pos, line);
+                self.chars.go(place);
+                self.line = line;
                 return Ok(false);
             }
         }
@@ -585,7 +590,7 @@ impl Parser {
             self.eat("()");
             return Some(name.as_str().into());
         }
-        let rest: String = self.chars[self.pos + word.chars().count()..].iter().take(8).collect();
+        let rest: String = self.chars.rest().iter().skip(word.chars().count()).take(8).collect();
         let rest = rest.trim_start();
         let inside = rest.strip_prefix('(')?.trim_start();
         if !inside.starts_with(')') || word.contains('=') {
@@ -655,7 +660,7 @@ impl Parser {
 
     /// `NAME=value`, if it stands here.
     fn assign(&mut self) -> Parsed<Option<Assign>> {
-        let rest = &self.chars[self.pos..];
+        let rest = self.chars.rest();
         let end = rest
             .iter()
             .position(|c| !(c.is_ascii_alphanumeric() || *c == '_'))
@@ -664,8 +669,8 @@ impl Parser {
         if !is_name(&name) {
             return Ok(None);
         }
-        let (start, line) = (self.pos, self.line);
-        self.pos += end;
+        let (start, line) = (self.chars.place(), self.line);
+        self.chars.skip(end);
         let mut index = None;
         if self.eat("[") {
             index = Some(self.word_until(']', false)?);
@@ -673,7 +678,8 @@ impl Parser {
         }
         let append = self.eat("+=");
         if !append && !self.eat("=") {
-            (self.pos, self.line) = (start, line);
+            self.chars.go(start);
+            self.line = line;
             return Ok(None);
         }
         let value = if self.peek() == Some('(') {

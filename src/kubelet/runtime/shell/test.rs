@@ -5,6 +5,7 @@ use super::code::Cond;
 use super::expand::Stop;
 use super::glob;
 use super::state::{Shell, Value};
+use crate::kubelet::runtime::cursor::Cursor;
 use crate::kubelet::runtime::fs::Kind;
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::Base;
@@ -24,36 +25,34 @@ pub(crate) fn evaluate(args: &[Str], base: &Base, sys: &Sys<'_, '_>) -> Result<b
         _ => {}
     }
     let mut parser = Parser {
-        args: &args,
-        at: 0,
+        args: Cursor::new(args),
         base,
         sys,
     };
     let holds = parser.or(0)?;
-    match args.get(parser.at) {
+    match parser.args.peek() {
         None => Ok(holds),
         Some(extra) => Err(format!("{extra}: unexpected operator")),
     }
 }
 
 struct Parser<'a, 'b> {
-    args: &'a [&'a str],
-    at: usize,
+    args: Cursor<&'a str>,
     base: &'a Base,
     sys: &'a Sys<'a, 'b>,
 }
 
 impl Parser<'_, '_> {
     fn next(&mut self) -> Option<&str> {
-        let arg = self.args.get(self.at).copied();
-        self.at += 1;
+        let arg = self.args.peek().copied();
+        self.args.skip(1);
         arg
     }
 
     fn or(&mut self, depth: u32) -> Result<bool, String> {
         let mut holds = self.and(depth)?;
-        while self.args.get(self.at) == Some(&"-o") {
-            self.at += 1;
+        while self.args.peek() == Some(&"-o") {
+            self.args.skip(1);
             holds |= self.and(depth)?;
         }
         Ok(holds)
@@ -61,8 +60,8 @@ impl Parser<'_, '_> {
 
     fn and(&mut self, depth: u32) -> Result<bool, String> {
         let mut holds = self.not(depth)?;
-        while self.args.get(self.at) == Some(&"-a") {
-            self.at += 1;
+        while self.args.peek() == Some(&"-a") {
+            self.args.skip(1);
             holds &= self.not(depth)?;
         }
         Ok(holds)
@@ -72,25 +71,25 @@ impl Parser<'_, '_> {
         if depth > 100 {
             return Err("too many nested expressions".to_owned());
         }
-        if self.args.get(self.at) == Some(&"!") {
-            self.at += 1;
+        if self.args.peek() == Some(&"!") {
+            self.args.skip(1);
             return Ok(!self.not(depth + 1)?);
         }
         self.primary(depth)
     }
 
     fn primary(&mut self, depth: u32) -> Result<bool, String> {
-        if let Some(operator) = self.args.get(self.at + 1).filter(|operator| is_binary(operator))
-            && let (Some(left), Some(right)) = (self.args.get(self.at), self.args.get(self.at + 2))
+        if let [left, operator, right, ..] = *self.args.rest()
+            && is_binary(operator)
         {
-            self.at += 3;
+            self.args.skip(3);
             return binary(left, operator, right, self.base, self.sys);
         }
         let (base, sys) = (self.base, self.sys);
-        match self.args.get(self.at).copied() {
+        match self.args.peek().copied() {
             None => Err("argument expected".to_owned()),
             Some("(") => {
-                self.at += 1;
+                self.args.skip(1);
                 let holds = self.or(depth + 1)?;
                 if self.next() == Some(")") {
                     Ok(holds)
@@ -98,12 +97,13 @@ impl Parser<'_, '_> {
                     Err("closing paren expected".to_owned())
                 }
             }
-            Some(operator) if is_unary(operator) && self.at + 1 < self.args.len() => {
-                self.at += 2;
-                Ok(unary(operator, self.args[self.at - 1], base, sys))
+            Some(operator) if is_unary(operator) && self.args.peek_at(1).is_some() => {
+                self.args.skip(1);
+                let operand = self.next().unwrap_or_default();
+                Ok(unary(operator, operand, base, sys))
             }
             Some(word) => {
-                self.at += 1;
+                self.args.skip(1);
                 Ok(!word.is_empty())
             }
         }
@@ -233,10 +233,7 @@ impl Shell {
             return Ok(true);
         }
         if matches!(operator, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge") {
-            let number = |text: &str| {
-                let word = super::code::Word(vec![super::code::Part::Quoted(text.into())]);
-                word
-            };
+            let number = |text: &str| super::code::Word(vec![super::code::Part::Quoted(text.into())]);
             let (left, right) = (number(&left), number(&right));
             let (left, right) = self.expand(base, sys, |expander| {
                 Ok((expander.arith(&left)?, expander.arith(&right)?))

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::code::{Block, Cond, Op, Param, ParamOp, Part, Redirect, RedirectKind, Word};
 use super::parser::{Parsed, Parser, parse};
+use crate::kubelet::runtime::cursor::Cursor;
 
 /// Collects the parts of a word, joining neighbouring texts.
 #[derive(Default)]
@@ -182,13 +183,14 @@ impl Parser {
         };
         match self.peek() {
             Some('(') if self.peek_at(1) == Some('(') => {
-                let (pos, line) = (self.pos, self.line);
+                let (place, line) = (self.chars.place(), self.line);
                 self.eat("((");
                 if let Some(expression) = self.arith_text()? {
                     parts.0.push(Part::Arith { expression, quoted });
                     return Ok(());
                 }
-                (self.pos, self.line) = (pos, line);
+                self.chars.go(place);
+                self.line = line;
                 self.substitution(quoted, parts)
             }
             Some('(') => self.substitution(quoted, parts),
@@ -449,7 +451,7 @@ impl Parser {
 
     /// A redirection, if one stands here.
     pub(super) fn redirect(&mut self) -> Parsed<Option<Redirect>> {
-        let digits = self.chars[self.pos..].iter().take_while(|c| c.is_ascii_digit()).count();
+        let digits = self.chars.rest().iter().take_while(|c| c.is_ascii_digit()).count();
         let operator = self.peek_at(digits);
         let both = digits == 0 && self.starts("&>");
         if !both && !matches!(operator, Some('<' | '>')) || digits > 4 {
@@ -459,8 +461,8 @@ impl Parser {
         if process {
             return Err(self.unsupported("process substitution"));
         }
-        let number: String = self.chars[self.pos..self.pos + digits].iter().collect();
-        self.pos += digits;
+        let number: String = self.chars.rest().iter().take(digits).collect();
+        self.chars.skip(digits);
         let default_fd = u32::from(operator == Some('>'));
         let mut fd = number.parse().unwrap_or(default_fd);
         let operators = [
@@ -508,11 +510,14 @@ impl Parser {
                 _ => return Err(self.unsupported("an expansion as the end of a here-document")),
             }
         }
-        let mut at = self.here_resume.unwrap_or_else(|| self.line_end(self.pos));
+        let mut at = self.here_resume.unwrap_or_else(|| self.line_end(self.chars.place()));
         let mut body = String::new();
-        while at < self.chars.len() {
+        loop {
             let stop = self.line_end(at);
-            let line: String = self.chars[at..stop].iter().collect();
+            let line: String = self.chars.between(at, stop).iter().collect();
+            if line.is_empty() {
+                break;
+            }
             at = stop;
             let line = if strip_tabs {
                 line.trim_start_matches('\t')
@@ -529,8 +534,7 @@ impl Parser {
             return Ok(Word(vec![Part::Quoted(body.into())]));
         }
         let mut inner = Self {
-            chars: body.chars().collect(),
-            pos: 0,
+            chars: Cursor::new(body.chars().collect()),
             line: self.line + 1,
             depth: self.depth,
             here_resume: None,
@@ -549,11 +553,13 @@ impl Parser {
     }
 
     /// The place after the line end that follows `from`.
-    fn line_end(&self, from: usize) -> usize {
-        let rest = &self.chars[from..];
-        rest.iter()
+    fn line_end(&self, from: u32) -> u32 {
+        let rest = self.chars.since(from);
+        let length = rest
+            .iter()
             .position(|c| *c == '\n')
-            .map_or(self.chars.len(), |newline| from + newline + 1)
+            .map_or(rest.len(), |newline| newline + 1);
+        from.saturating_add(u32::try_from(length).unwrap_or(u32::MAX))
     }
 
     pub(super) fn cond_or(&mut self) -> Parsed<Cond> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Str;
 use super::regex::{Regex, Syntax};
+use crate::kubelet::runtime::cursor::Cursor;
 
 /// Nested expressions at most.
 const DEPTH_MAX: u32 = 60;
@@ -80,7 +81,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             let end = end_of(rest, '"').ok_or("unterminated string")?;
             let raw = &rest[1..end];
             out.push(Token::Text(
-                super::super::shell::escape::unescape(raw, super::super::shell::escape::Style::Printf).0,
+                crate::kubelet::runtime::shell::escape::unescape(
+                    raw,
+                    crate::kubelet::runtime::shell::escape::Style::Printf,
+                )
+                .0,
             ));
             rest = &rest[end + 1..];
         } else if c == '/'
@@ -132,8 +137,7 @@ fn end_of(text: &str, quote: char) -> Option<usize> {
 }
 
 struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
+    tokens: Cursor<Token>,
     depth: u32,
 }
 
@@ -141,12 +145,12 @@ type Parsed<T> = Result<T, String>;
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+        self.tokens.peek()
     }
 
     fn sign(&mut self, sign: &str) -> bool {
         let found = matches!(self.peek(), Some(Token::Sign(known)) if *known == sign);
-        self.at += usize::from(found);
+        self.tokens.skip(usize::from(found));
         found
     }
 
@@ -160,13 +164,13 @@ impl Parser {
 
     fn name(&mut self, name: &str) -> bool {
         let found = matches!(self.peek(), Some(Token::Name(known)) if known == name);
-        self.at += usize::from(found);
+        self.tokens.skip(usize::from(found));
         found
     }
 
     fn breaks(&mut self) {
         while matches!(self.peek(), Some(Token::Newline | Token::Sign(";"))) {
-            self.at += 1;
+            self.tokens.skip(1);
         }
     }
 
@@ -225,12 +229,12 @@ impl Parser {
             let condition = self.expr()?;
             self.expect(")")?;
             let yes = self.body()?;
-            let before = self.at;
+            let before = self.tokens.place();
             self.breaks();
             let no = if self.name("else") {
                 self.body()?
             } else {
-                self.at = before;
+                self.tokens.go(before);
                 Vec::new()
             };
             Statement::If(condition, yes, no)
@@ -278,9 +282,9 @@ impl Parser {
 
     fn expr(&mut self) -> Parsed<Expr> {
         self.deeper()?;
-        let start = self.at;
+        let start = self.tokens.place();
         if let Some(Token::Name(name)) = self.peek().cloned() {
-            self.at += 1;
+            self.tokens.skip(1);
             for sign in ["=", "+=", "-=", "*=", "/="] {
                 if self.sign(sign) {
                     let operator = SIGNS.iter().find(|known| **known == sign).copied().unwrap_or("=");
@@ -290,7 +294,7 @@ impl Parser {
                 }
             }
         }
-        self.at = start;
+        self.tokens.go(start);
         let value = self.binary(0)?;
         self.depth -= 1;
         Ok(value)
@@ -331,7 +335,7 @@ impl Parser {
                     Some(Token::Regex(text) | Token::Text(text)) => text,
                     _ => return Err("a pattern after ~ must be written out".to_owned()),
                 };
-                self.at += 1;
+                self.tokens.skip(1);
                 left = Expr::Match(
                     Box::new(left),
                     Regex::new(&pattern, Syntax::Extended)?,
@@ -363,7 +367,7 @@ impl Parser {
         let Some(token) = self.peek().cloned() else {
             return Err("syntax error at end of program".to_owned());
         };
-        self.at += 1;
+        self.tokens.skip(1);
         Ok(match token {
             Token::Number(number) => Expr::Number(number),
             Token::Text(text) => Expr::Text(text),
@@ -423,8 +427,7 @@ impl Awk {
     /// With the message after `awk: `.
     pub(super) fn new(program: &str, separator: &str, variables: BTreeMap<Str, Str>) -> Result<Self, String> {
         let mut parser = Parser {
-            tokens: tokens(program)?,
-            at: 0,
+            tokens: Cursor::new(tokens(program)?),
             depth: 0,
         };
         let rules = parser.program()?;

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::super::kernel::Sys;
-use super::super::process::{Base, Program, Step, Wait};
-use super::super::spec::Signal;
 use super::Str;
+use crate::kubelet::runtime::kernel::Sys;
+use crate::kubelet::runtime::process::{Base, Program, Step, Wait};
+use crate::kubelet::runtime::spec::Signal;
 use crate::sim::SimTime;
 
 /// Runs commands one after the other.

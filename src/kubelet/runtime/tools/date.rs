@@ -1,8 +1,8 @@
 //! `date`: the cluster's clock, in UTC.
 
-use super::super::kernel::Sys;
-use super::super::process::{Base, Step};
 use super::Str;
+use crate::kubelet::runtime::kernel::Sys;
+use crate::kubelet::runtime::process::{Base, Step};
 
 const DAYS: [&str; 7] = [
     "Sunday",

@@ -2,18 +2,17 @@
 
 use std::rc::Rc;
 
-use super::super::fs::{FsError, Kind, Meta, Node};
-use super::super::kernel::Sys;
-use super::super::process::{Base, Program, Step};
-use super::batch::Batch;
+use crate::kubelet::runtime::fs::{FsError, Kind, Meta, Node};
+
+use crate::kubelet::runtime::kernel::Sys;
+
+use crate::kubelet::runtime::process::{Base, Step};
+
 use super::filter::parse_count;
-use super::{Args, Str, absolute_path, date};
-use crate::sim::Duration;
 
-/// Bytes a disk writes in a second, for `dd`.
-const DISK_BYTES_PER_S: u64 = 500 << 20;
+use super::{Args, Str, Userland, absolute_path};
 
-fn complain(base: &mut Base, sys: &mut Sys<'_, '_>, text: &str) -> i32 {
+pub(super) fn complain(base: &mut Base, sys: &mut Sys<'_, '_>, text: &str) -> i32 {
     let text = format!("{}: {text}\n", base.name());
     sys.err(base, &text);
     1
@@ -50,7 +49,7 @@ pub(super) fn touch(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
                 None => sys.fs.create(&place, Node::file("", 0o644)),
             });
         if let Err(error) = done {
-            let debian = sys.host.image.userland == super::Userland::Debian;
+            let debian = sys.host.image.userland == Userland::Debian;
             let text = if debian {
                 format!("cannot touch '{path}': {error}")
             } else {
@@ -157,7 +156,7 @@ fn transfer(
 pub(super) fn cp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "tm");
     let recursive = args.has('r') || args.has('R') || args.has('a');
-    let debian = sys.host.image.userland == super::Userland::Debian;
+    let debian = sys.host.image.userland == Userland::Debian;
     transfer(base, sys, &args, |base, sys, source, to| {
         let node = sys.fs.stat(&base.cwd, source).cloned().map_err(|error| {
             if debian {
@@ -357,7 +356,7 @@ fn change_mode(text: &str, old: u16) -> Option<u16> {
 }
 
 /// Paths of everything at and below `root`, directories included.
-fn walk(base: &Base, sys: &Sys<'_, '_>, root: &str) -> Vec<Str> {
+pub(super) fn walk(base: &Base, sys: &Sys<'_, '_>, root: &str) -> Vec<Str> {
     let mut found: Vec<Str> = vec![root.into()];
     let mut next = 0;
     while let Some(path) = found.get(next).cloned() {
@@ -453,184 +452,6 @@ pub(super) fn chown(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Ste
     })
 }
 
-/// `rwxr-xr-x` with the kind's letter before it.
-pub(super) fn mode_text(node: &Node) -> String {
-    let kind = match node.kind {
-        Kind::Dir(_) => 'd',
-        Kind::Link(_) => 'l',
-        Kind::Fifo => 'p',
-        Kind::Device(_) => 'c',
-        Kind::File(_) => '-',
-    };
-    let mut out = String::from(kind);
-    for shift in [6, 3, 0] {
-        for (bit, letter) in [(4, 'r'), (2, 'w'), (1, 'x')] {
-            out.push(if node.meta.mode >> shift & bit != 0 {
-                letter
-            } else {
-                '-'
-            });
-        }
-    }
-    out
-}
-
-fn owner_text(id: u32) -> String {
-    if id == 0 { "root".to_owned() } else { id.to_string() }
-}
-
-fn list_line(sys: &Sys<'_, '_>, name: &str, node: &Node, long: bool) -> String {
-    if !long {
-        return format!("{name}\n");
-    }
-    let unix_ns = i128::from(sys.host.spec.epoch_unix_s) * 1_000_000_000 + i128::from(node.meta.mtime.0);
-    let target = match &node.kind {
-        Kind::Link(target) => format!(" -> {target}"),
-        _ => String::new(),
-    };
-    let links = node
-        .entries()
-        .map_or(1, |entries| 2 + entries.values().filter(|node| node.is_dir()).count());
-    let (user, group) = (owner_text(node.meta.uid), owner_text(node.meta.gid));
-    let (mode, size, time) = (mode_text(node), node.size_bytes(), date::listing_time(unix_ns));
-    format!("{mode} {links:4} {user:8} {group:8} {size:9} {time} {name}{target}\n")
-}
-
-pub(super) fn ls(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let args = Args::new(args, "");
-    let long = args.has('l');
-    let all = args.has('a') || args.has('A');
-    let operands = if args.operands.is_empty() {
-        vec![".".into()]
-    } else {
-        args.operands.clone()
-    };
-    let mut status = 0;
-    let mut out = String::new();
-    let mut dirs: Vec<Str> = Vec::new();
-    for path in &operands {
-        match sys.fs.stat(&base.cwd, path) {
-            Ok(node) if node.is_dir() && !args.has('d') => dirs.push(path.clone()),
-            Ok(node) => out.push_str(&list_line(sys, path, node, long)),
-            Err(error) => {
-                let debian = sys.host.image.userland == super::Userland::Debian;
-                let text = if debian {
-                    format!("cannot access '{path}': {error}")
-                } else {
-                    format!("{path}: {error}")
-                };
-                complain(base, sys, &text);
-                status = if debian { 2 } else { 1 };
-            }
-        }
-    }
-    if args.has('R') {
-        dirs = dirs
-            .iter()
-            .flat_map(|dir| walk(base, sys, dir))
-            .filter(|path| sys.fs.stat(&base.cwd, path).is_ok_and(Node::is_dir))
-            .collect();
-    }
-    let titled = operands.len() > 1 || args.has('R');
-    for dir in &dirs {
-        if titled {
-            out.push_str(&format!("{}{dir}:\n", if out.is_empty() { "" } else { "\n" }));
-        }
-        let Ok(entries) = sys.fs.stat(&base.cwd, dir).map(Node::entries) else {
-            continue;
-        };
-        let mut shown: Vec<(&Str, &Node)> = entries
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| all || !name.starts_with('.'))
-            .collect();
-        if args.has('t') {
-            shown.sort_by_key(|(_, node)| std::cmp::Reverse(node.meta.mtime));
-        }
-        if args.has('r') {
-            shown.reverse();
-        }
-        if long {
-            out.push_str(&format!("total {}\n", shown.len() * 4));
-        }
-        if args.has('a') {
-            for name in [".", ".."] {
-                if let Ok(node) = sys.fs.stat(&base.cwd, &format!("{dir}/{name}")) {
-                    out.push_str(&list_line(sys, name, node, long));
-                }
-            }
-        }
-        for (name, node) in shown {
-            // A mount point shows what is mounted there.
-            let path = format!("{}/{name}", dir.trim_end_matches('/'));
-            let node = sys.fs.lstat(&base.cwd, &path).unwrap_or(node);
-            out.push_str(&list_line(sys, name, node, long));
-        }
-    }
-    sys.out(base, &out);
-    Step::Exit(status)
-}
-
-pub(super) fn stat(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let args = Args::new(args, "c");
-    let mut status = 0;
-    for path in &args.operands {
-        let node = match sys.fs.lstat(&base.cwd, path) {
-            Ok(node) => node.clone(),
-            Err(error) => {
-                status = complain(base, sys, &format!("can't stat '{path}': {error}"));
-                continue;
-            }
-        };
-        let unix_ns = i128::from(sys.host.spec.epoch_unix_s) * 1_000_000_000 + i128::from(node.meta.mtime.0);
-        let mode = format!("{:o}", node.meta.mode);
-        let text = match args.value('c') {
-            Some(format) => format
-                .replace("%n", path)
-                .replace("%s", &node.size_bytes().to_string())
-                .replace("%a", &mode)
-                .replace("%A", &mode_text(&node))
-                .replace("%U", &owner_text(node.meta.uid))
-                .replace("%G", &owner_text(node.meta.gid))
-                .replace("%u", &node.meta.uid.to_string())
-                .replace("%g", &node.meta.gid.to_string())
-                .replace("%Y", &unix_ns.div_euclid(1_000_000_000).to_string())
-                .replace("%F", if node.is_dir() { "directory" } else { "regular file" }),
-            None => format!(
-                "  File: {path}\n  Size: {}\nAccess: ({:04o}/{})  Uid: ({:5}/{:>8})   Gid: ({:5}/{:>8})\nModify: {}",
-                node.size_bytes(),
-                node.meta.mode,
-                mode_text(&node),
-                node.meta.uid,
-                owner_text(node.meta.uid),
-                node.meta.gid,
-                owner_text(node.meta.gid),
-                date::full_time(unix_ns)
-            ),
-        };
-        sys.out(base, &format!("{text}\n"));
-    }
-    Step::Exit(status)
-}
-
-pub(super) fn readlink(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let whole = base.name() == "realpath" || args.iter().any(|arg| matches!(&**arg, "-f" | "-e" | "-m"));
-    let args = Args::new(args, "");
-    for path in &args.operands {
-        let text = if whole {
-            sys.fs.locate(&base.cwd, path, true).ok().map(|place| place.path)
-        } else {
-            match sys.fs.lstat(&base.cwd, path).map(|node| &node.kind) {
-                Ok(Kind::Link(target)) => Some(target.to_string()),
-                _ => None,
-            }
-        };
-        let Some(text) = text else { return Step::Exit(1) };
-        sys.out(base, &format!("{text}\n"));
-    }
-    Step::Exit(0)
-}
-
 pub(super) fn basename(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let path = args.first().map_or("", |path| path).trim_end_matches('/');
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -652,186 +473,4 @@ pub(super) fn dirname(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
     };
     sys.out(base, &format!("{dir}\n"));
     Step::Exit(0)
-}
-
-pub(super) fn du(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let args = Args::new(args, "d");
-    let operands = if args.operands.is_empty() {
-        vec![".".into()]
-    } else {
-        args.operands.clone()
-    };
-    for root in &operands {
-        let paths = if args.has('s') {
-            vec![root.clone()]
-        } else {
-            walk(base, sys, root)
-        };
-        for path in paths.iter().rev() {
-            let Ok(node) = sys.fs.stat(&base.cwd, path) else {
-                continue;
-            };
-            if !node.is_dir() && !args.has('a') && path != root {
-                continue;
-            }
-            let bytes = node.usage_bytes();
-            let text = if args.has('h') {
-                human(bytes)
-            } else {
-                bytes.div_ceil(1024).to_string()
-            };
-            sys.out(base, &format!("{text}\t{path}\n"));
-        }
-    }
-    Step::Exit(0)
-}
-
-/// A size as `du -h` shows it.
-pub(super) fn human(bytes: u64) -> String {
-    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
-    match bytes {
-        0..1024 => bytes.to_string(),
-        1024..1_048_576 => format!("{}K", tenths(1 << 10)),
-        1_048_576..1_073_741_824 => format!("{}M", tenths(1 << 20)),
-        _ => format!("{}G", tenths(1 << 30)),
-    }
-}
-
-pub(super) fn cmp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let args = Args::new(args, "");
-    let mut texts = Vec::new();
-    for path in args.operands.iter().take(2) {
-        match sys.fs.read(&base.cwd, path) {
-            Ok(content) => texts.push(content),
-            Err(error) => {
-                complain(base, sys, &format!("{path}: {error}"));
-                return Step::Exit(2);
-            }
-        }
-    }
-    let same = texts.len() < 2 || texts[0] == texts[1];
-    if !same && !args.has('q') && !args.has('s') {
-        let text = format!("Files {} and {} differ\n", args.operands[0], args.operands[1]);
-        sys.out(base, &text);
-    }
-    Step::Exit(i32::from(!same))
-}
-
-pub(super) fn dd(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let value = |name: &str| {
-        args.iter().find_map(|arg| {
-            arg.split_once('=')
-                .filter(|(key, _)| *key == name)
-                .map(|(_, value)| value.to_owned())
-        })
-    };
-    let block = value("bs").and_then(|size| parse_count(&size)).unwrap_or(512);
-    let count = value("count").and_then(|count| parse_count(&count));
-    let input = value("if").unwrap_or_default();
-    let mut zeros = 0;
-    let mut bytes = Vec::new();
-    if matches!(input.as_str(), "/dev/zero" | "/dev/urandom" | "/dev/random") {
-        let Some(count) = count else { return super::forever() };
-        zeros = block.saturating_mul(count);
-    } else if let Ok(content) = sys.fs.read(&base.cwd, &input) {
-        let limit = count.map_or(u64::MAX, |count| count.saturating_mul(block));
-        let take = usize::try_from(limit).unwrap_or(usize::MAX).min(content.bytes.len());
-        bytes = content.bytes[..take].to_vec();
-        zeros = content.zeros.min(limit - take as u64);
-    } else if !input.is_empty() {
-        return Step::Exit(complain(
-            base,
-            sys,
-            &format!("can't open '{input}': No such file or directory"),
-        ));
-    }
-    if let Some(path) = value("of") {
-        match sys.open_write(base, &path, true) {
-            Ok(fd) => base.fds.set(1, fd),
-            Err(error) => return Step::Exit(complain(base, sys, &format!("can't open '{path}': {error}"))),
-        }
-    }
-    let total = bytes.len() as u64 + zeros;
-    let written = sys
-        .write(base, 1, &bytes)
-        .and_then(|()| sys.write_zeros(base, 1, zeros));
-    if let Err(error) = written {
-        return Step::Exit(complain(base, sys, &format!("error writing: {error}")));
-    }
-    let blocks = total / block.max(1);
-    if value("status").as_deref() != Some("none") {
-        sys.err(base, &format!("{blocks}+0 records in\n{blocks}+0 records out\n"));
-    }
-    let nanos = u128::from(total) * 1_000_000_000 / u128::from(DISK_BYTES_PER_S);
-    super::after(sys, Duration(u64::try_from(nanos).unwrap_or(0)), 0)
-}
-
-/// `find PATH... [-name P] [-type T] [-maxdepth N] [-delete] [-exec ... ;]`
-pub(super) fn find(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let first_test = args
-        .iter()
-        .position(|arg| arg.starts_with(['-', '(', '!']))
-        .unwrap_or(args.len());
-    let roots = if first_test == 0 {
-        vec![".".into()]
-    } else {
-        args[..first_test].to_vec()
-    };
-    let value = |name: &str| {
-        args.iter()
-            .position(|arg| &**arg == name)
-            .and_then(|at| args.get(at + 1))
-            .cloned()
-    };
-    let exec = args.iter().position(|arg| &**arg == "-exec");
-    let depth_max = value("-maxdepth")
-        .and_then(|depth| depth.parse::<usize>().ok())
-        .unwrap_or(usize::MAX);
-    let depth_min = value("-mindepth")
-        .and_then(|depth| depth.parse::<usize>().ok())
-        .unwrap_or(0);
-    let mut found: Vec<Str> = Vec::new();
-    let mut status = 0;
-    for root in &roots {
-        if sys.fs.stat(&base.cwd, root).is_err() {
-            status = complain(base, sys, &format!("{root}: No such file or directory"));
-            continue;
-        }
-        for path in walk(base, sys, root) {
-            let depth = path[root.len()..].split('/').filter(|part| !part.is_empty()).count();
-            let Ok(node) = sys.fs.lstat(&base.cwd, &path) else {
-                continue;
-            };
-            let kind = &mode_text(node)[..1];
-            let name = path.rsplit('/').next().unwrap_or(&path);
-            let type_fits = value("-type").is_none_or(|wanted| kind == if &*wanted == "f" { "-" } else { &wanted });
-            let name_fits = value("-name").is_none_or(|pattern| super::super::shell::glob::matches(&pattern, name));
-            if type_fits && name_fits && (depth_min..=depth_max).contains(&depth) {
-                found.push(path);
-            }
-        }
-    }
-    if args.iter().any(|arg| &**arg == "-delete") {
-        return rm(base, sys, &[&["-rf".into()], found.as_slice()].concat());
-    }
-    let Some(exec) = exec else {
-        let lines: String = found.iter().map(|path| format!("{path}\n")).collect();
-        sys.out(base, &lines);
-        return Step::Exit(status);
-    };
-    let command: Vec<Str> = args[exec + 1..]
-        .iter()
-        .take_while(|arg| !matches!(&***arg, ";" | "+"))
-        .cloned()
-        .collect();
-    let fill = |path: &Str| {
-        command
-            .iter()
-            .map(|word| if &**word == "{}" { path.clone() } else { word.clone() })
-            .collect()
-    };
-    Step::Become(Program::Batch(Box::new(Batch::new(
-        found.iter().map(fill).collect(),
-        None,
-    ))))
 }

@@ -1,9 +1,9 @@
 //! `tail -f`.
 
-use super::super::fs::Kind;
-use super::super::kernel::{Input, Sys};
-use super::super::process::{Base, Step, Wait};
 use super::Str;
+use crate::kubelet::runtime::fs::Kind;
+use crate::kubelet::runtime::kernel::{Input, Sys};
+use crate::kubelet::runtime::process::{Base, Step, Wait};
 use crate::sim::Duration;
 
 /// How often a followed file is looked at, as busybox does.
@@ -23,7 +23,7 @@ impl Follow {
         let size = |path: &Str| {
             sys.fs
                 .stat(&base.cwd, path)
-                .map_or(0, super::super::fs::Node::size_bytes)
+                .map_or(0, crate::kubelet::runtime::fs::Node::size_bytes)
         };
         Self {
             files: paths.iter().map(|path| (path.clone(), size(path))).collect(),

@@ -1,11 +1,11 @@
 //! The other tools.
 
-use super::super::fs::Node;
-use super::super::kernel::Sys;
-use super::super::process::{Base, Program, Step};
-use super::super::shell::test as shell_test;
 use super::filter::parse_count;
 use super::{Args, Str};
+use crate::kubelet::runtime::fs::Node;
+use crate::kubelet::runtime::kernel::Sys;
+use crate::kubelet::runtime::process::{Base, Program, Step};
+use crate::kubelet::runtime::shell::test as shell_test;
 use crate::sim::Duration;
 
 /// Reads `10`, `0.5`, `2m`, `1h`, `infinity`: none for ever.
@@ -234,7 +234,7 @@ pub(super) fn nproc(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
 
 pub(super) fn uptime(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
     let minutes = sys.now.0 / 60_000_000_000;
-    let text = format!(" up {} min,  load average: 0.00, 0.00, 0.00", minutes);
+    let text = format!(" up {minutes} min,  load average: 0.00, 0.00, 0.00");
     print(base, sys, &text)
 }
 
@@ -364,7 +364,7 @@ pub(super) fn expr(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             };
             i32::from(holds).to_string()
         }
-        _ => match super::super::shell::calculate(&words.join(" ")) {
+        _ => match crate::kubelet::runtime::shell::calculate(&words.join(" ")) {
             Some(value) => value.to_string(),
             None => {
                 sys.err(base, "expr: syntax error\n");
@@ -403,7 +403,7 @@ pub(super) fn ps(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
 }
 
 fn pids_of(base: &Base, sys: &Sys<'_, '_>, name: &str, whole_line: bool) -> Vec<u32> {
-    let fits = |process: &super::super::process::Process| {
+    let fits = |process: &crate::kubelet::runtime::process::Process| {
         if whole_line {
             process.base.argv.join(" ").contains(name)
         } else {
@@ -465,7 +465,7 @@ pub(super) fn killall(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
 
 pub(super) fn netstat(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
     let mut text = "Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State\n".to_owned();
-    for port in super::super::servers::listening(sys.kernel, sys.now) {
+    for port in crate::kubelet::runtime::servers::listening(sys.kernel, sys.now) {
         text.push_str(&format!(
             "tcp        0      0 {:23} {:23} LISTEN\n",
             format!("0.0.0.0:{port}"),

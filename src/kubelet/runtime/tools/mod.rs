@@ -6,9 +6,11 @@
 mod awk;
 mod batch;
 mod date;
+mod disk;
 mod files;
 mod filter;
 mod follow;
+mod listing;
 mod misc;
 mod net;
 pub(crate) mod regex;
@@ -92,6 +94,10 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 pub(crate) fn find(base: &Base, sys: &Sys<'_, '_>) -> Result<Found, Missing> {
     let name = base.argv.first().cloned().unwrap_or_default();
     let is_open = sys.host.image.is_open();
+    // An image without a userland holds its own program, under whatever name.
+    let tool = name.rsplit('/').next().unwrap_or(&name);
+    let is_tool = Shell::flavour_of(tool).is_some() || TOOLS.iter().any(|(known, _)| *known == tool);
+    let is_open = is_open || sys.host.image.userland == Userland::None && !base.in_exec && !is_tool;
     if name.contains('/') {
         return match inspect(base, sys, &name) {
             Err(Missing::NoFile(_)) if is_open => Ok(Found::App),
@@ -411,18 +417,18 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
     ("chown", files::chown),
     ("chroot", misc::chroot),
     ("clear", misc::nothing),
-    ("cmp", files::cmp),
+    ("cmp", disk::cmp),
     ("cp", files::cp),
     ("curl", net::curl),
     ("cut", filter::cut),
     ("date", date::date),
-    ("dd", files::dd),
+    ("dd", disk::dd),
     ("df", misc::df),
-    ("diff", files::cmp),
+    ("diff", disk::cmp),
     ("dig", net::dig),
     ("dirname", files::dirname),
     ("dnsdomainname", misc::nothing),
-    ("du", files::du),
+    ("du", disk::du),
     ("echo", misc::echo),
     ("egrep", filter::grep),
     ("env", batch::env),
@@ -430,7 +436,7 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
     ("expr", misc::expr),
     ("false", |_, _, _| Step::Exit(1)),
     ("fgrep", filter::grep),
-    ("find", files::find),
+    ("find", disk::find),
     ("free", misc::free),
     ("fuser", misc::nothing),
     ("getent", net::getent),
@@ -452,7 +458,7 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
     ("killall", misc::killall),
     ("ln", files::ln),
     ("logger", misc::nothing),
-    ("ls", files::ls),
+    ("ls", listing::ls),
     ("md5sum", filter::md5sum),
     ("mkdir", files::mkdir),
     ("mkfifo", files::mkfifo),
@@ -489,8 +495,8 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
     ("pwd", misc::pwd),
     ("rabbitmq-diagnostics", net::client),
     ("rabbitmqctl", net::client),
-    ("readlink", files::readlink),
-    ("realpath", files::readlink),
+    ("readlink", listing::readlink),
+    ("realpath", listing::readlink),
     ("redis-cli", net::client),
     ("rev", filter::rev),
     ("rm", files::rm),
@@ -503,7 +509,7 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
     ("sleep", misc::sleep),
     ("sort", filter::sort),
     ("ss", misc::netstat),
-    ("stat", files::stat),
+    ("stat", listing::stat),
     ("stress", misc::stress),
     ("stress-ng", misc::stress),
     ("stty", misc::nothing),

@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 
+use crate::kubelet::runtime::cursor::Cursor;
 use crate::kubelet::runtime::shell::glob;
 
 /// Steps of one search at most.
@@ -40,9 +41,9 @@ enum Node {
     End,
     WordEdge(bool),
     Back(u8),
-    Group(Vec<Vec<Node>>, u8),
+    Group(Vec<Vec<Self>>, u8),
     Repeat {
-        node: Box<Node>,
+        node: Box<Self>,
         min: u32,
         max: u32,
         lazy: bool,
@@ -50,8 +51,7 @@ enum Node {
 }
 
 struct Compiler {
-    chars: Vec<char>,
-    at: usize,
+    chars: Cursor<char>,
     syntax: Syntax,
     groups: u8,
     depth: u32,
@@ -64,14 +64,13 @@ impl Regex {
     /// When the expression is none.
     pub(crate) fn new(pattern: &str, syntax: Syntax) -> Result<Self, String> {
         let mut compiler = Compiler {
-            chars: pattern.chars().collect(),
-            at: 0,
+            chars: Cursor::new(pattern.chars().collect()),
             syntax,
             groups: 0,
             depth: 0,
         };
         let branches = compiler.branches()?;
-        if compiler.at < compiler.chars.len() {
+        if compiler.chars.peek().is_some() {
             return Err(format!("bad regex '{pattern}': Unmatched ( or )"));
         }
         Ok(Self {
@@ -90,14 +89,15 @@ impl Regex {
 
     /// The first match at or after the byte `from`.
     pub(crate) fn find(&self, text: &str, from: usize, ignore_case: bool) -> Option<Groups> {
-        let chars: Vec<(usize, char)> = text.char_indices().collect();
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let chars: Vec<char> = text.chars().collect();
         let matcher = Matcher {
             chars: &chars,
             ignore_case,
             steps: Cell::new(0),
             depth: Cell::new(0),
         };
-        let first = chars.iter().position(|(at, _)| *at >= from).unwrap_or(chars.len());
+        let first = places.iter().position(|at| *at >= from).unwrap_or(chars.len());
         for start in first..=chars.len() {
             let mut groups = vec![None; usize::from(self.groups) + 1];
             let found = matcher.any(&self.branches, start, &mut groups, &mut |end, groups| {
@@ -105,7 +105,7 @@ impl Regex {
                 true
             });
             if found {
-                let byte = |index: usize| chars.get(index).map_or(text.len(), |(at, _)| *at);
+                let byte = |index: usize| places[index];
                 return Some(
                     groups
                         .into_iter()
@@ -125,17 +125,17 @@ impl Regex {
 
 impl Compiler {
     fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).copied()
+        self.chars.peek().copied()
     }
 
     /// Takes an operator that the basic dialect writes with a backslash.
     fn operator(&mut self, c: char) -> bool {
         let found = match self.syntax {
             Syntax::Extended => self.peek() == Some(c),
-            Syntax::Basic => self.peek() == Some('\\') && self.chars.get(self.at + 1) == Some(&c),
+            Syntax::Basic => self.peek() == Some('\\') && self.chars.peek_at(1) == Some(&c),
         };
         if found {
-            self.at += if self.syntax == Syntax::Basic { 2 } else { 1 };
+            self.chars.skip(if self.syntax == Syntax::Basic { 2 } else { 1 });
         }
         found
     }
@@ -143,7 +143,7 @@ impl Compiler {
     fn at_operator(&self, c: char) -> bool {
         match self.syntax {
             Syntax::Extended => self.peek() == Some(c),
-            Syntax::Basic => self.peek() == Some('\\') && self.chars.get(self.at + 1) == Some(&c),
+            Syntax::Basic => self.peek() == Some('\\') && self.chars.peek_at(1) == Some(&c),
         }
     }
 
@@ -171,9 +171,8 @@ impl Compiler {
 
     fn atom(&mut self, is_first: bool) -> Result<Node, String> {
         if self.operator('(') {
-            if self.syntax == Syntax::Extended && self.peek() == Some('?') && self.chars.get(self.at + 1) == Some(&':')
-            {
-                self.at += 2;
+            if self.syntax == Syntax::Extended && self.peek() == Some('?') && self.chars.peek_at(1) == Some(&':') {
+                self.chars.skip(2);
             }
             self.groups = self.groups.saturating_add(1);
             let index = self.groups;
@@ -184,7 +183,7 @@ impl Compiler {
             return Ok(Node::Group(branches, index));
         }
         let c = self.peek().expect("the caller looked");
-        self.at += 1;
+        self.chars.skip(1);
         Ok(match c {
             '.' => Node::Any,
             '^' if is_first || self.syntax == Syntax::Extended => Node::Start,
@@ -202,10 +201,10 @@ impl Compiler {
     }
 
     fn class(&mut self) -> Result<Node, String> {
-        let rest = &self.chars[self.at..];
+        let rest = self.chars.rest();
         let (_, used) = glob::class(rest, '\0').ok_or("Unmatched [, [^, [:, [., or [=")?;
         let inside = rest[..used].to_vec();
-        self.at += used;
+        self.chars.skip(used);
         Ok(Node::Class(inside))
     }
 
@@ -213,7 +212,7 @@ impl Compiler {
         let Some(c) = self.peek() else {
             return Err("Trailing backslash".to_owned());
         };
-        self.at += 1;
+        self.chars.skip(1);
         let class = |text: &str| Node::Class(text.chars().collect());
         Ok(match c {
             'n' => Node::Char('\n'),
@@ -235,7 +234,7 @@ impl Compiler {
         loop {
             let plain = |c: char| self.syntax == Syntax::Extended && self.peek() == Some(c);
             let (min, max) = if self.peek() == Some('*') {
-                self.at += 1;
+                self.chars.skip(1);
                 (0, u32::MAX)
             } else if plain('+') || self.syntax == Syntax::Basic && self.at_operator('+') {
                 self.operator('+');
@@ -251,7 +250,7 @@ impl Compiler {
             };
             let lazy = self.syntax == Syntax::Extended && self.peek() == Some('?');
             if lazy {
-                self.at += 1;
+                self.chars.skip(1);
             }
             node = Node::Repeat {
                 node: Box::new(node),
@@ -266,7 +265,7 @@ impl Compiler {
         let mut text = String::new();
         while !self.at_operator('}') {
             text.push(self.peek().ok_or("Unmatched { or \\{")?);
-            self.at += 1;
+            self.chars.skip(1);
         }
         self.operator('}');
         let number = |text: &str| text.parse::<u32>().map_err(|_| "Invalid content of \\{\\}".to_owned());
@@ -280,7 +279,7 @@ impl Compiler {
 }
 
 struct Matcher<'a> {
-    chars: &'a [(usize, char)],
+    chars: &'a [char],
     ignore_case: bool,
     steps: Cell<u32>,
     depth: Cell<u32>,
@@ -331,8 +330,8 @@ impl Matcher<'_> {
                     return false;
                 };
                 let width = to - from;
-                let same = at + width <= self.chars.len()
-                    && (0..width).all(|i| self.chars[from + i].1 == self.chars[at + i].1);
+                let same =
+                    at + width <= self.chars.len() && (0..width).all(|i| self.chars[from + i] == self.chars[at + i]);
                 same && self.sequence(rest, at + width, groups, next)
             }
             _ => false,
@@ -344,7 +343,7 @@ impl Matcher<'_> {
     /// For a node that takes a fixed number of characters: how many match here; more than there are when none do.
     fn single(&self, node: &Node, at: usize) -> Option<usize> {
         const NO: usize = usize::MAX;
-        let c = self.chars.get(at).map(|(_, c)| *c);
+        let c = self.chars.get(at).copied();
         Some(match node {
             Node::Char(want) => match c {
                 Some(c) if c == *want || self.ignore_case && c.eq_ignore_ascii_case(want) => 1,
@@ -373,7 +372,7 @@ impl Matcher<'_> {
                 let is_word = |index: Option<usize>| {
                     index
                         .and_then(|index| self.chars.get(index))
-                        .is_some_and(|(_, c)| c.is_ascii_alphanumeric() || *c == '_')
+                        .is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_')
                 };
                 if (is_word(at.checked_sub(1)) != is_word(Some(at))) == *edge {
                     0
