@@ -160,7 +160,7 @@ impl Container {
             }
             let parent = mount.path.rsplit_once('/').map_or("", |(parent, _)| parent);
             with_vfs(&mut self.root, &self.host, volumes, now, true, |fs| {
-                fs.make_dirs(if is_file { parent } else { &mount.path })
+                fs.make_dirs(if is_file { parent } else { &mount.path });
             });
             if is_file
                 && self
@@ -216,7 +216,7 @@ impl Container {
         let kernel = Rc::make_mut(&mut self.kernel);
         let logs = Rc::make_mut(&mut self.logs);
         with_vfs(&mut self.root, &host, volumes, now, false, |fs| {
-            kernel.run(fs, logs, &host, now)
+            kernel.run(fs, logs, &host, now);
         });
         if self.kernel.main_exit.is_some() {
             self.finish(volumes, now, None);

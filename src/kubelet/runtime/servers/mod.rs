@@ -73,7 +73,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn step(&mut self, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+    pub(crate) fn step(&mut self, base: &Base, sys: &mut Sys<'_, '_>) -> Step {
         if self.is_over {
             return Step::Exit(0);
         }

@@ -182,6 +182,30 @@ fn start_known_app(app: App, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_
             server.grpc_ports = ports;
             server.run()
         }
+        App::HttpEcho | App::Hello | App::Whoami => greeter(app, args, base, sys),
+        App::Kuard => simple(Kind::Kuard, vec![8080], sys),
+        App::Podinfo => podinfo(args, base, sys),
+        App::Liveness => simple(Kind::Liveness, vec![8080], sys),
+        App::ServeHostname => simple(Kind::Hostname, vec![9376], sys),
+        App::Echo | App::EchoJson | App::Httpbin | App::TestWebserver => {
+            let ports = app_ports(base, sys);
+            let kind = match app {
+                App::Echo => Kind::Echo,
+                App::EchoJson => Kind::EchoJson,
+                App::Httpbin => Kind::Httpbin,
+                _ => Kind::Any,
+            };
+            let mut server = Server::new(kind, ports, sys);
+            server.grpc_ports = flag_port(args, &["grpc"]).into_iter().collect();
+            server.run()
+        }
+        App::Shell => Step::Exit(0),
+    }
+}
+
+/// Small servers that tell who they are.
+fn greeter(app: App, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+    match app {
         App::HttpEcho => {
             let text = flag(args, &["text"])
                 .or_else(|| base.var("ECHO_TEXT").map(Str::from))
@@ -200,29 +224,12 @@ fn start_known_app(app: App, args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_
             log(base, sys, &format!("Server listening on port {port}\n"));
             simple(Kind::Hello(version.into()), vec![port], sys)
         }
-        App::Whoami => {
+        _ => {
             let port = flag_port(args, &["port"])
                 .or_else(|| base.var("WHOAMI_PORT_NUMBER").and_then(port_of))
                 .unwrap_or(80);
             simple(Kind::Whoami, vec![port], sys)
         }
-        App::Kuard => simple(Kind::Kuard, vec![8080], sys),
-        App::Podinfo => podinfo(args, base, sys),
-        App::Liveness => simple(Kind::Liveness, vec![8080], sys),
-        App::ServeHostname => simple(Kind::Hostname, vec![9376], sys),
-        App::Echo | App::EchoJson | App::Httpbin | App::TestWebserver => {
-            let ports = app_ports(base, sys);
-            let kind = match app {
-                App::Echo => Kind::Echo,
-                App::EchoJson => Kind::EchoJson,
-                App::Httpbin => Kind::Httpbin,
-                _ => Kind::Any,
-            };
-            let mut server = Server::new(kind, ports, sys);
-            server.grpc_ports = flag_port(args, &["grpc"]).into_iter().collect();
-            server.run()
-        }
-        App::Shell => Step::Exit(0),
     }
 }
 
@@ -501,7 +508,7 @@ pub(crate) fn start(name: &str, base: &mut Base, sys: &mut Sys<'_, '_>) -> Optio
     Some(start_known_app(app, args, base, sys))
 }
 
-fn busybox_httpd(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+fn busybox_httpd(args: &[Str], base: &Base, sys: &mut Sys<'_, '_>) -> Step {
     let parsed = tools::Args::new(args, "phcr");
     let port = parsed.value('p').and_then(port_of).unwrap_or(80);
     let root = tools::absolute_path(base, parsed.value('h').unwrap_or("."));

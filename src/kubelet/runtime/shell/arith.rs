@@ -335,7 +335,7 @@ mod tests {
 
     impl Variables for BTreeMap<String, String> {
         fn get(&mut self, name: &str) -> Option<String> {
-            BTreeMap::get(self, name).cloned()
+            Self::get(self, name).cloned()
         }
         fn set(&mut self, name: &str, value: i64) {
             self.insert(name.to_owned(), value.to_string());

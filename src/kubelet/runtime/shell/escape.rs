@@ -35,7 +35,7 @@ pub(crate) fn unescape(text: &str, style: Style) -> (String, bool) {
             Some('x') => out.extend(number(&mut chars, 16, 2).map_or(Some('x'), char::from_u32)),
             Some('u') => out.extend(number(&mut chars, 16, 4).map_or(Some('u'), char::from_u32)),
             Some('0') if style == Style::Echo => {
-                out.extend(number(&mut chars, 8, 3).map_or(Some('\0'), char::from_u32))
+                out.extend(number(&mut chars, 8, 3).map_or(Some('\0'), char::from_u32));
             }
             Some(digit @ '0'..='7') if style != Style::Echo => {
                 let first = digit.to_digit(8).unwrap_or(0);

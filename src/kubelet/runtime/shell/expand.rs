@@ -235,7 +235,7 @@ impl<'a, 'w> Expander<'a, 'w> {
                 text,
                 origin,
                 breaks: false,
-            })
+            });
         };
         let of = |quoted| if quoted { Origin::Quoted } else { Origin::Expansion };
         match part {

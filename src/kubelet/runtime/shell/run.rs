@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Str;
 use super::builtins::{Flow, builtin};
-use super::code::{Block, Op, Redirect, RedirectKind, Simple};
+use super::code::{Block, Op, Redirect, RedirectKind, Simple, Word};
 use super::expand::{Assigned, AssignedValue, Changes, Expander, Redirected, Stop};
 use super::glob;
 use super::state::{Condition, Flavour, Frame, FrameKind, Loop, Mode, Shell, Value};
@@ -116,16 +116,7 @@ impl Shell {
                 };
                 self.enter_loop(items, jumps.after, jumps.again);
             }
-            Op::ForNext(name, offset) => {
-                let current = self.frame().loops.last_mut().expect("ForEnter came before");
-                match current.items.get(current.next as usize).cloned() {
-                    Some(item) => {
-                        current.next += 1;
-                        self.set_var(name, &item);
-                    }
-                    None => self.jump(*offset),
-                }
-            }
+            Op::ForNext(name, offset) => self.next_item(name, *offset),
             Op::LoopMark => {
                 let status = self.status;
                 self.frame().loops.last_mut().expect("in a loop").status = status;
@@ -135,18 +126,7 @@ impl Shell {
                 let subject = self.expand(base, sys, |expander| expander.text(word))?;
                 self.frame().cases.push(subject.into());
             }
-            Op::CaseTest(patterns, offset) => {
-                let patterns = self.expand(base, sys, |expander| {
-                    patterns
-                        .iter()
-                        .map(|word| expander.pattern(word))
-                        .collect::<Result<Vec<_>, _>>()
-                })?;
-                let subject = self.frame().cases.last().cloned().expect("CaseEnter came before");
-                if !patterns.iter().any(|pattern| glob::matches(pattern, &subject)) {
-                    self.jump(*offset);
-                }
-            }
+            Op::CaseTest(patterns, offset) => self.case_test(patterns, *offset, base, sys)?,
             Op::CaseLeave => drop(self.frame().cases.pop()),
             Op::Define(name, block) => {
                 Rc::make_mut(&mut self.functions).insert(name.clone(), Rc::clone(block));
@@ -176,6 +156,33 @@ impl Shell {
         let changes: Changes = expander.finish();
         changes.commit(self, &mut sys.kernel.random).map_err(Stop::Fail)?;
         Ok(value)
+    }
+
+    /// Goes into an arm of a `case`, or past it.
+    fn case_test(&mut self, patterns: &[Word], offset: i32, base: &Base, sys: &mut Sys<'_, '_>) -> Result<(), Stop> {
+        let patterns = self.expand(base, sys, |expander| {
+            patterns
+                .iter()
+                .map(|word| expander.pattern(word))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        let subject = self.frame().cases.last().cloned().expect("CaseEnter came before");
+        if !patterns.iter().any(|pattern| glob::matches(pattern, &subject)) {
+            self.jump(offset);
+        }
+        Ok(())
+    }
+
+    /// Takes the next word of a `for`, or leaves it.
+    fn next_item(&mut self, name: &str, offset: i32) {
+        let current = self.frame().loops.last_mut().expect("ForEnter came before");
+        match current.items.get(current.next as usize).cloned() {
+            Some(item) => {
+                current.next += 1;
+                self.set_var(name, &item);
+            }
+            None => self.jump(offset),
+        }
     }
 
     fn enter_loop(&mut self, items: Rc<[Str]>, after: i32, again: i32) {
@@ -450,12 +457,7 @@ impl Shell {
         Ok(())
     }
 
-    fn apply_redirects(
-        &mut self,
-        redirects: &[Redirected],
-        base: &mut Base,
-        sys: &mut Sys<'_, '_>,
-    ) -> Result<(), String> {
+    fn apply_redirects(&self, redirects: &[Redirected], base: &mut Base, sys: &mut Sys<'_, '_>) -> Result<(), String> {
         for redirect in redirects {
             let target = &redirect.target;
             let truncate = matches!(redirect.kind, RedirectKind::Write | RedirectKind::Both);
@@ -514,7 +516,7 @@ impl Shell {
         self.foreground(child, program, base, sys)
     }
 
-    fn background(&mut self, block: &Block, base: &mut Base, sys: &mut Sys<'_, '_>) {
+    fn background(&mut self, block: &Block, base: &Base, sys: &mut Sys<'_, '_>) {
         let (mut child, program) = self.child(block, base);
         child.fds.set(0, Fd::Null);
         child.ignored.extend([Signal::Int, Signal::Quit]);

@@ -183,7 +183,7 @@ fn binary(left: &str, operator: &str, right: &str, base: &Base, sys: &Sys<'_, '_
 
 impl Shell {
     /// What `[[ condition ]]` says.
-    pub(super) fn cond(&mut self, condition: &Cond, base: &mut Base, sys: &mut Sys<'_, '_>) -> Result<bool, Stop> {
+    pub(super) fn cond(&mut self, condition: &Cond, base: &Base, sys: &mut Sys<'_, '_>) -> Result<bool, Stop> {
         match condition {
             Cond::And(left, right) => Ok(self.cond(left, base, sys)? && self.cond(right, base, sys)?),
             Cond::Or(left, right) => Ok(self.cond(left, base, sys)? || self.cond(right, base, sys)?),
@@ -204,7 +204,7 @@ impl Shell {
         left: &super::code::Word,
         operator: &str,
         right: &super::code::Word,
-        base: &mut Base,
+        base: &Base,
         sys: &mut Sys<'_, '_>,
     ) -> Result<bool, Stop> {
         let pattern = matches!(operator, "=" | "==" | "!=");

@@ -331,9 +331,8 @@ impl Parser {
                 return Ok(left);
             };
             if matches!(operator, "~" | "!~") {
-                let pattern = match self.peek().cloned() {
-                    Some(Token::Regex(text) | Token::Text(text)) => text,
-                    _ => return Err("a pattern after ~ must be written out".to_owned()),
+                let Some(Token::Regex(pattern) | Token::Text(pattern)) = self.peek().cloned() else {
+                    return Err("a pattern after ~ must be written out".to_owned());
                 };
                 self.tokens.skip(1);
                 left = Expr::Match(

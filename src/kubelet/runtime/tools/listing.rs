@@ -52,7 +52,6 @@ fn list_line(sys: &Sys<'_, '_>, name: &str, node: &Node, long: bool) -> String {
 pub(super) fn ls(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "");
     let long = args.has('l');
-    let all = args.has('a') || args.has('A');
     let operands = if args.operands.is_empty() {
         vec![".".into()]
     } else {
@@ -89,39 +88,46 @@ pub(super) fn ls(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
         if titled {
             out.push_str(&format!("{}{dir}:\n", if out.is_empty() { "" } else { "\n" }));
         }
-        let Ok(entries) = sys.fs.stat(&base.cwd, dir).map(Node::entries) else {
-            continue;
-        };
-        let mut shown: Vec<(&Str, &Node)> = entries
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| all || !name.starts_with('.'))
-            .collect();
-        if args.has('t') {
-            shown.sort_by_key(|(_, node)| std::cmp::Reverse(node.meta.mtime));
-        }
-        if args.has('r') {
-            shown.reverse();
-        }
-        if long {
-            out.push_str(&format!("total {}\n", shown.len() * 4));
-        }
-        if args.has('a') {
-            for name in [".", ".."] {
-                if let Ok(node) = sys.fs.stat(&base.cwd, &format!("{dir}/{name}")) {
-                    out.push_str(&list_line(sys, name, node, long));
-                }
-            }
-        }
-        for (name, node) in shown {
-            // A mount point shows what is mounted there.
-            let path = format!("{}/{name}", dir.trim_end_matches('/'));
-            let node = sys.fs.lstat(&base.cwd, &path).unwrap_or(node);
-            out.push_str(&list_line(sys, name, node, long));
-        }
+        list_dir(base, sys, dir, &args, &mut out);
     }
     sys.out(base, &out);
     Step::Exit(status)
+}
+
+/// The entries of a directory.
+fn list_dir(base: &Base, sys: &Sys<'_, '_>, dir: &str, args: &Args, out: &mut String) {
+    let long = args.has('l');
+    let all = args.has('a') || args.has('A');
+    let Ok(entries) = sys.fs.stat(&base.cwd, dir).map(Node::entries) else {
+        return;
+    };
+    let mut shown: Vec<(&Str, &Node)> = entries
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| all || !name.starts_with('.'))
+        .collect();
+    if args.has('t') {
+        shown.sort_by_key(|(_, node)| std::cmp::Reverse(node.meta.mtime));
+    }
+    if args.has('r') {
+        shown.reverse();
+    }
+    if long {
+        out.push_str(&format!("total {}\n", shown.len() * 4));
+    }
+    if args.has('a') {
+        for name in [".", ".."] {
+            if let Ok(node) = sys.fs.stat(&base.cwd, &format!("{dir}/{name}")) {
+                out.push_str(&list_line(sys, name, node, long));
+            }
+        }
+    }
+    for (name, node) in shown {
+        // A mount point shows what is mounted there.
+        let path = format!("{}/{name}", dir.trim_end_matches('/'));
+        let node = sys.fs.lstat(&base.cwd, &path).unwrap_or(node);
+        out.push_str(&list_line(sys, name, node, long));
+    }
 }
 
 pub(super) fn stat(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {

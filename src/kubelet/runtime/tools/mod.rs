@@ -224,12 +224,10 @@ fn start_shell(flavour: super::shell::Flavour, args: &[Str], base: &mut Base, sy
     } else {
         flavour
     };
-    let file = Shell::script_arg(args).and_then(|path| {
+    let file = Shell::script_arg(args).map(|path| {
         let content = sys.fs.read(&base.cwd, path);
-        Some((
-            path.to_owned(),
-            content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()),
-        ))
+        let text = content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+        (path.to_owned(), text)
     });
     let name = base.name().to_owned();
     let text = match file {

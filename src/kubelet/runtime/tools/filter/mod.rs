@@ -85,7 +85,6 @@ enum Work {
     },
     Rev,
     Tac(Vec<Vec<u8>>),
-    Nl(u64),
     Paste {
         separator: Str,
         is_first: bool,
@@ -144,10 +143,10 @@ impl Filter {
                 base.fds.close(INPUT_FD);
             }
         }
-        self.write(&out, base, sys).unwrap_or(Step::Ready)
+        Self::write(&out, base, sys).unwrap_or(Step::Ready)
     }
 
-    fn write(&mut self, out: &[u8], base: &mut Base, sys: &mut Sys<'_, '_>) -> Option<Step> {
+    fn write(out: &[u8], base: &mut Base, sys: &mut Sys<'_, '_>) -> Option<Step> {
         if out.is_empty() {
             return None;
         }
@@ -234,7 +233,7 @@ impl Filter {
             }
             Work::Tr(tr) => out.extend(tr.run(&String::from_utf8_lossy(bytes)).into_bytes()),
             Work::Base64 { bytes: kept, .. } | Work::Md5(kept, _) | Work::Xargs { bytes: kept, .. } => {
-                kept.extend_from_slice(bytes)
+                kept.extend_from_slice(bytes);
             }
             _ => {
                 for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -282,36 +281,12 @@ impl Filter {
                 out.extend(format!("{number:6}\t").into_bytes());
                 put(out, line);
             }
-            Work::HeadLines(left) => {
-                if *left > 0 {
-                    put(out, line);
-                    *left -= 1;
-                }
-                self.is_over = *left == 0;
-            }
-            Work::HeadBut(keep, kept) => {
-                kept.push_back(line.to_vec());
-                if kept.len() as u64 > *keep
-                    && let Some(oldest) = kept.pop_front()
-                {
-                    put(out, &oldest);
-                }
-            }
-            Work::TailLines(keep, kept) => {
+            Work::HeadLines(_) | Work::HeadBut(..) | Work::TailLines(..) | Work::TailFrom(..) => {
                 let mut whole = line.to_vec();
                 if has_end {
                     whole.push(b'\n');
                 }
-                kept.push_back(whole);
-                if kept.len() as u64 > *keep {
-                    kept.pop_front();
-                }
-            }
-            Work::TailFrom(from, seen) => {
-                *seen += 1;
-                if *seen >= *from {
-                    put(out, line);
-                }
+                self.pick_line(whole, out);
             }
             Work::Grep(grep) => self.is_over = grep.line(&String::from_utf8_lossy(line), out),
             Work::Sed(sed) => self.is_over = sed.line(&String::from_utf8_lossy(line), has_end, out),
@@ -335,16 +310,43 @@ impl Filter {
                 put(out, text.as_bytes());
             }
             Work::Tac(lines) => lines.push(line.to_vec()),
-            Work::Nl(number) => {
-                *number += 1;
-                out.extend(format!("{number:6}\t").into_bytes());
-                put(out, line);
-            }
             Work::Paste { separator, is_first } => {
                 if !std::mem::take(is_first) {
                     out.extend_from_slice(separator.as_bytes());
                 }
                 out.extend_from_slice(line);
+            }
+            _ => {}
+        }
+    }
+
+    /// `head` and `tail`: a line that is shown, kept or passed over by its place.
+    fn pick_line(&mut self, line: Vec<u8>, out: &mut Vec<u8>) {
+        match &mut self.work {
+            Work::HeadLines(left) => {
+                if *left > 0 {
+                    out.extend(line);
+                    *left -= 1;
+                }
+                self.is_over = *left == 0;
+            }
+            Work::HeadBut(keep, kept) => {
+                kept.push_back(line);
+                if kept.len() as u64 > *keep {
+                    out.extend(kept.pop_front().unwrap_or_default());
+                }
+            }
+            Work::TailLines(keep, kept) => {
+                kept.push_back(line);
+                if kept.len() as u64 > *keep {
+                    kept.pop_front();
+                }
+            }
+            Work::TailFrom(from, seen) => {
+                *seen += 1;
+                if *seen >= *from {
+                    out.extend(line);
+                }
             }
             _ => {}
         }
@@ -414,11 +416,7 @@ impl Filter {
             }
             Work::TailLines(_, kept) => out.extend(kept.drain(..).flatten()),
             Work::TailBytes(_, kept) => out.append(kept),
-            Work::Grep(grep) => {
-                if status == 0 {
-                    status = i32::from(!grep.found_any);
-                }
-            }
+            Work::Grep(grep) if status == 0 => status = i32::from(!grep.found_any),
             Work::Sed(sed) => {
                 sed.finish(&mut out);
                 for (path, text) in sed.files() {
@@ -464,7 +462,7 @@ impl Filter {
             }
             _ => {}
         }
-        self.write(&out, base, sys).unwrap_or(Step::Exit(status))
+        Self::write(&out, base, sys).unwrap_or(Step::Exit(status))
     }
 }
 

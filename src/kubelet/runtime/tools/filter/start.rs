@@ -268,7 +268,7 @@ pub(crate) fn tac(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
 }
 
 pub(crate) fn nl(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    run(&Args::new(args, "").operands, Work::Nl(0))
+    run(&Args::new(args, "").operands, Work::Cat { number: true, line: 0 })
 }
 
 pub(crate) fn paste(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {

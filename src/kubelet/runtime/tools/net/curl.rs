@@ -7,7 +7,7 @@ use crate::kubelet::runtime::process::{Base, Step};
 use crate::kubelet::runtime::tools::Str;
 use crate::sim::Duration;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Curl {
     pub(super) requests: Vec<HttpRequest>,
     output: Option<Str>,
@@ -41,36 +41,15 @@ impl Curl {
         let Some(request) = self.requests.first().cloned() else {
             return Next::Step(Step::Exit(2));
         };
-        let (host, port) = (&request.host, request.port);
         let (address, reply) = match result {
             EffectResult::Http { address, reply } => (address, reply),
             EffectResult::Failed(error) => {
-                if self.retries > 0 && !matches!(error, NetError::NoSuchHost { .. }) {
-                    self.retries -= 1;
-                    return Next::Pause(Duration::from_secs(1));
-                }
-                let millis = took.as_millis();
-                let (code, text) = match error {
-                    NetError::NoSuchHost { .. } => (6, format!("Could not resolve host: {host}")),
-                    NetError::Timeout { .. } if self.patience < CONNECT_PATIENCE => {
-                        (28, format!("Connection timed out after {millis} milliseconds"))
-                    }
-                    NetError::Eof { .. } => (52, "Empty reply from server".to_owned()),
-                    _ => (
-                        7,
-                        format!(
-                            "Failed to connect to {host} port {port} after {millis} ms: Could not connect to server"
-                        ),
-                    ),
-                };
-                if let Some(format) = self.write_out.clone() {
-                    write_out(&format, None, &request, base, sys);
-                }
-                return Next::Step(self.fail(code, &text, base, sys));
+                return self.failed(error, took, &request, base, sys);
             }
             _ => return Next::Step(Step::Exit(2)),
         };
         if self.verbose {
+            let (host, port) = (&request.host, request.port);
             let text = format!(
                 "*   Trying {address}:{port}...\n* Connected to {host} ({address}) port {port}\n> {} {} HTTP/1.1\n> Host: {host}\n> \n{}< \n",
                 request.method,
@@ -112,6 +91,70 @@ impl Curl {
         } else {
             Next::Again
         }
+    }
+
+    /// Flags given together, such as `-sSo`. A letter that takes a value ends them; one that is not the curl's own is given
+    /// back with its value.
+    fn letters<'a>(&mut self, flags: &str, rest: &mut impl Iterator<Item = &'a Str>) -> Option<(char, Str)> {
+        let end = flags.find(['o', 'w', 'm', 'X', 'd', 'H']).unwrap_or(flags.len());
+        for letter in flags[..end].chars() {
+            match letter {
+                's' => self.silent = true,
+                'S' => self.show_error = true,
+                'f' => self.fail = true,
+                'i' => self.include = true,
+                'v' => self.verbose = true,
+                'L' => self.follow = true,
+                'O' => self.remote_name = true,
+                _ => {}
+            }
+        }
+        let letter = flags[end..].chars().next()?;
+        let own = &flags[end + 1..];
+        let value: Str = if own.is_empty() {
+            rest.next().cloned().unwrap_or_default()
+        } else {
+            own.into()
+        };
+        match letter {
+            'o' => self.output = Some(value),
+            'w' => self.write_out = Some(value),
+            'm' => self.patience = seconds(&value).min(self.patience),
+            _ => return Some((letter, value)),
+        }
+        None
+    }
+
+    /// No answer came: another try, or the message.
+    fn failed(
+        &mut self,
+        error: NetError,
+        took: Duration,
+        request: &HttpRequest,
+        base: &mut Base,
+        sys: &mut Sys<'_, '_>,
+    ) -> Next {
+        let (host, port) = (&request.host, request.port);
+        if self.retries > 0 && !matches!(error, NetError::NoSuchHost { .. }) {
+            self.retries -= 1;
+            return Next::Pause(Duration::from_secs(1));
+        }
+        let millis = took.as_millis();
+        let (code, text) = match error {
+            NetError::NoSuchHost { .. } => (6, format!("Could not resolve host: {host}")),
+            NetError::Timeout { .. } if self.patience < CONNECT_PATIENCE => {
+                (28, format!("Connection timed out after {millis} milliseconds"))
+            }
+            NetError::Eof { .. } => (52, "Empty reply from server".to_owned()),
+            _ => (
+                7,
+                format!("Failed to connect to {host} port {port} after {millis} ms: Could not connect to server"),
+            ),
+        };
+        if let Some(format) = self.write_out.clone() {
+            write_out(&format, None, request, base, sys);
+        }
+        Next::Step(self.fail(code, &text, base, sys))
     }
 
     fn fail(&self, code: i32, text: &str, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
@@ -173,21 +216,16 @@ fn write_out(format: &str, reply: Option<&HttpReply>, request: &HttpRequest, bas
     sys.out(base, &text);
 }
 
+/// `Name: value`
+fn header(text: &str) -> Option<(Str, Str)> {
+    text.split_once(':')
+        .map(|(name, value)| (name.into(), value.trim().into()))
+}
+
 pub(crate) fn curl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let mut curl = Curl {
-        requests: Vec::new(),
-        output: None,
-        remote_name: false,
-        silent: false,
-        show_error: false,
-        fail: false,
-        include: false,
-        verbose: false,
-        follow: false,
-        write_out: None,
         patience: CONNECT_PATIENCE,
-        retries: 0,
-        redirects: 0,
+        ..Curl::default()
     };
     let mut urls = Vec::new();
     let mut headers = Vec::new();
@@ -199,11 +237,7 @@ pub(crate) fn curl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             "-o" | "--output" => curl.output = Some(value()),
             "-w" | "--write-out" => curl.write_out = Some(value()),
             "-X" | "--request" => method = Some(value()),
-            "-H" | "--header" => headers.extend(
-                value()
-                    .split_once(':')
-                    .map(|(name, value)| (Str::from(name), Str::from(value.trim()))),
-            ),
+            "-H" | "--header" => headers.extend(header(&value())),
             "-d" | "--data" | "--data-binary" | "--data-raw" | "--data-urlencode" | "--json" => body = Some(value()),
             "-m" | "--max-time" | "--connect-timeout" => curl.patience = seconds(&value()).min(curl.patience),
             "--retry" => curl.retries = value().parse().unwrap_or(0),
@@ -219,25 +253,16 @@ pub(crate) fn curl(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             "--head" => method = Some("HEAD".into()),
             flag if flag.starts_with("--") => {}
             flag if flag.starts_with('-') && flag.len() > 1 => {
-                curl.silent |= flag.contains('s');
-                curl.show_error |= flag.contains('S');
-                curl.fail |= flag.contains('f');
-                curl.include |= flag.contains('i');
-                curl.verbose |= flag.contains('v');
-                curl.follow |= flag.contains('L');
-                curl.remote_name |= flag.contains('O');
+                if let Some((letter, value)) = curl.letters(flag, &mut rest) {
+                    match letter {
+                        'X' => method = Some(value),
+                        'd' => body = Some(value),
+                        'H' => headers.extend(header(&value)),
+                        _ => {}
+                    }
+                }
                 if flag.contains('I') {
                     method = Some("HEAD".into());
-                }
-                if let Some((_, own)) = flag.split_once('o') {
-                    curl.output = Some(if own.is_empty() { value() } else { own.into() });
-                } else if let Some((_, own)) = flag.split_once(['m', 'X', 'd', 'H', 'w']) {
-                    let value = if own.is_empty() { value() } else { own.into() };
-                    if flag.contains('X') {
-                        method = Some(value);
-                    } else if flag.contains('m') {
-                        curl.patience = seconds(&value);
-                    }
                 }
             }
             url => urls.push(url.into()),

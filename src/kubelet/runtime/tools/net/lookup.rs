@@ -65,86 +65,67 @@ pub(super) fn lookup_answer(
     base: &mut Base,
     sys: &mut Sys<'_, '_>,
 ) -> Step {
+    let EffectResult::Dns {
+        name: full, addresses, ..
+    } = result
+    else {
+        return match style {
+            LookupStyle::Nslookup => nslookup_failed(name, result, base, sys),
+            LookupStyle::Dig { .. } => Step::Exit(0),
+            LookupStyle::Getent => Step::Exit(2),
+        };
+    };
+    let line = |address: &Str| match style {
+        LookupStyle::Dig { short: true } => format!("{address}\n"),
+        LookupStyle::Dig { short: false } => format!("{full}.\t30\tIN\tA\t{address}\n"),
+        LookupStyle::Getent => format!("{address:15} {full}\n"),
+        LookupStyle::Nslookup => format!("Name:\t{full}\nAddress: {address}\n"),
+    };
+    let lines: String = addresses.iter().map(line).collect();
+    let text = match style {
+        LookupStyle::Nslookup if is_old(sys) => {
+            let numbered = addresses.iter().zip(1..);
+            let lines: String = numbered
+                .map(|(address, index)| format!("Address {index}: {address} {full}\n"))
+                .collect();
+            format!("{}Name:      {name}\n{lines}", server_lines(sys))
+        }
+        LookupStyle::Nslookup => format!("{}{lines}\n", server_lines(sys)),
+        _ => lines,
+    };
+    sys.out(base, &text);
+    Step::Exit(0)
+}
+
+/// Whether `nslookup` is that of busybox before 1.29.
+fn is_old(sys: &Sys<'_, '_>) -> bool {
+    !sys.host.image.has_new_nslookup() && sys.host.image.userland != Userland::Debian
+}
+
+/// What `nslookup` says of the server it asks.
+fn server_lines(sys: &Sys<'_, '_>) -> String {
     let server = nameserver(sys);
-    let debian = sys.host.image.userland == Userland::Debian;
-    let new_style = sys.host.image.has_new_nslookup();
-    match (result, style) {
-        (
-            EffectResult::Dns {
-                name: full, addresses, ..
-            },
-            LookupStyle::Nslookup,
-        ) => {
-            let mut text = format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n");
-            if !new_style && !debian {
-                text = format!(
-                    "Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\nName:      {name}\n"
-                );
-                for (index, address) in addresses.iter().enumerate() {
-                    text.push_str(&format!("Address {}: {address} {full}\n", index + 1));
-                }
-            } else {
-                for address in addresses {
-                    text.push_str(&format!("Name:\t{full}\nAddress: {address}\n"));
-                }
-                text.push('\n');
-            }
-            sys.out(base, &text);
-            Step::Exit(0)
-        }
-        (
-            EffectResult::Dns {
-                name: full, addresses, ..
-            },
-            LookupStyle::Dig { short },
-        ) => {
-            let text: String = addresses
-                .iter()
-                .map(|address| {
-                    if short {
-                        format!("{address}\n")
-                    } else {
-                        format!("{full}.\t30\tIN\tA\t{address}\n")
-                    }
-                })
-                .collect();
-            sys.out(base, &text);
-            Step::Exit(0)
-        }
-        (
-            EffectResult::Dns {
-                name: full, addresses, ..
-            },
-            LookupStyle::Getent,
-        ) => {
-            let text: String = addresses
-                .iter()
-                .map(|address| format!("{address:15} {full}\n"))
-                .collect();
-            sys.out(base, &text);
-            Step::Exit(0)
-        }
-        (_, LookupStyle::Getent) => Step::Exit(2),
-        (_, LookupStyle::Dig { .. }) => Step::Exit(0),
-        (EffectResult::Failed(NetError::NoSuchHost { .. }), LookupStyle::Nslookup) if new_style || debian => {
-            let text =
-                format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n** server can't find {name}: NXDOMAIN\n\n");
-            sys.out(base, &text);
-            Step::Exit(1)
-        }
-        (EffectResult::Failed(NetError::NoSuchHost { .. }), LookupStyle::Nslookup) => {
-            let text = format!("Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n");
-            sys.out(base, &text);
-            let text = format!("nslookup: can't resolve '{name}'\n");
-            fail(base, sys, &text, 1)
-        }
-        (_, LookupStyle::Nslookup) => {
-            let text = if new_style {
-                ";; connection timed out; no servers could be reached\n\n".to_owned()
-            } else {
-                format!("nslookup: can't resolve '{name}'\n")
-            };
-            fail(base, sys, &text, 1)
-        }
+    if is_old(sys) {
+        format!("Server:    {server}\nAddress 1: {server} kube-dns.kube-system.svc.cluster.local\n\n")
+    } else {
+        format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n")
     }
+}
+
+fn nslookup_failed(name: &str, result: &EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+    let is_absent = matches!(result, EffectResult::Failed(NetError::NoSuchHost { .. }));
+    let lines = server_lines(sys);
+    if is_old(sys) {
+        if is_absent {
+            sys.out(base, &lines);
+        }
+        let text = format!("nslookup: can't resolve '{name}'\n");
+        return fail(base, sys, &text, 1);
+    }
+    if is_absent {
+        let text = format!("{lines}** server can't find {name}: NXDOMAIN\n\n");
+        sys.out(base, &text);
+        return Step::Exit(1);
+    }
+    fail(base, sys, ";; connection timed out; no servers could be reached\n\n", 1)
 }

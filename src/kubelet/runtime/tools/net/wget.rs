@@ -19,6 +19,24 @@ pub(super) struct Wget {
 }
 
 impl Wget {
+    /// Flags given together, such as `-qO-`; the last may take a value.
+    fn letters<'a>(&mut self, flags: &str, rest: &mut impl Iterator<Item = &'a Str>) {
+        self.quiet |= flags.contains('q');
+        self.show_headers |= flags.contains('S');
+        let Some(at) = flags.find(['O', 'T']) else { return };
+        let own = &flags[at + 1..];
+        let value = if own.is_empty() {
+            rest.next().cloned().unwrap_or_default()
+        } else {
+            own.into()
+        };
+        if flags[at..].starts_with('O') {
+            self.output = Some(value);
+        } else {
+            self.patience = seconds(&value);
+        }
+    }
+
     /// Handles an answer; none: asks again, after a redirect.
     pub(super) fn answer(&mut self, result: EffectResult, base: &mut Base, sys: &mut Sys<'_, '_>) -> Option<Step> {
         let (host, port) = (self.request.host.clone(), self.request.port);
@@ -170,21 +188,7 @@ pub(crate) fn wget(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step
             ),
             "--post-data" => body = Some(value()),
             flag if flag.starts_with("-") && flag.len() > 1 && !flag.starts_with("--") => {
-                wget.quiet |= flag.contains('q');
-                wget.show_headers |= flag.contains('S');
-                if let Some((_, after)) = flag.split_once('O') {
-                    wget.output = Some(if after.is_empty() {
-                        rest.next().cloned().unwrap_or_default()
-                    } else {
-                        after.into()
-                    });
-                } else if let Some((_, after)) = flag.split_once('T') {
-                    wget.patience = seconds(if after.is_empty() {
-                        rest.next().map_or("", |text| text)
-                    } else {
-                        after
-                    });
-                }
+                wget.letters(flag, &mut rest);
             }
             flag if flag.starts_with("--") => {}
             _ => url = Some(arg.clone()),
