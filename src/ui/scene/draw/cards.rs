@@ -14,7 +14,7 @@ pub(super) const TEXT_MIN: f64 = 6.5;
 /// Names are kept at this size, CSS pixels, while their card shrinks.
 const NAME_MIN: f64 = 9.0;
 /// In cards whose unit is smaller than this, CSS pixels, there is no room for a name.
-const NAME_UNIT_MIN: f64 = 0.4;
+const NAME_UNIT_MIN: f64 = 0.34;
 
 /// Whether a block stands for something that fails.
 pub(super) fn in_trouble(shot: &Shot<'_>, kind: BlockKind) -> bool {
