@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use super::components::Components;
-use crate::api::core::Namespace;
+use crate::api::core::{Namespace, Node};
 use crate::api::meta::ObjectMeta;
 use crate::api::status::Status;
 use crate::api::{Kind, Object, Resource, Str};
@@ -164,6 +164,16 @@ impl Cluster {
         let result = self.api.load(&caller, object);
         self.route();
         result
+    }
+
+    /// Adds a node that has been up for a while: registered, ready, without a trace of how it came.
+    ///
+    /// # Errors
+    /// As the API server.
+    pub fn add_node(&mut self, node: &Node) -> Result<Object, Status> {
+        let index = u32::try_from(self.api.count(Node::KIND)).unwrap_or(u32::MAX);
+        let node = crate::kubelet::settled(node, index, self.api.time(self.now));
+        self.load(node.into_object())
     }
 
     /// Turns a node's machine on or off.

@@ -48,6 +48,7 @@ use cri::Signal;
 pub use kill::GraceClock;
 use node::{NodeAgent, NodeId};
 pub use query::{BackoffClock, ContainerClocks, ExecHandle, PodEffect, ProbeClock, PullClock};
+pub use registration::settled;
 use stock::Stock;
 
 /// The kubelets of all nodes.
@@ -288,10 +289,15 @@ impl Kubelets {
         self.node_count += 1;
         let id = u64::from(self.node_count);
         let mut agent = NodeAgent::new(id, &node.meta.name, index, ctx);
-        registration::register(ctx, &mut agent, index, node);
+        let settled = registration::is_settled(node);
+        if !settled {
+            registration::register(ctx, &mut agent, index, node);
+        }
         self.nodes.insert(id, Rc::new(agent));
         self.node_ids.insert(node.meta.name.clone(), id);
-        ctx.arm(purpose::NODE, id, ctx.now + registration::READY_AFTER);
+        if !settled {
+            ctx.arm(purpose::NODE, id, ctx.now + registration::READY_AFTER);
+        }
         let pods: Vec<Rc<Pod>> = ctx.api.pods_on(&node.meta.name).cloned().collect();
         for pod in &pods {
             if !self.pod_ids.contains_key(&pod.meta.uid) {

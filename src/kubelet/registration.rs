@@ -31,16 +31,11 @@ const CAPACITY: [(&str, &str); 4] = [
 // Models pkg/kubelet/kubelet_node_status.go initialNode
 pub(super) fn register(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, index: u32, node: &Node) {
     let mut next = node.clone();
-    label(&mut next, &agent.name);
-    if next.spec.pod_cidr.is_empty() {
-        let cidr: Str = pod_cidr(index).into();
-        next.spec.pod_cidrs = [cidr.clone()].into();
-        next.spec.pod_cidr = cidr;
-    }
+    complete(&mut next, index);
     next.meta.resource_version.0 = 0;
     // Nodes that are there from the start have been up for long: nobody is told of it.
     let is_old = ctx.now < SimTime::ZERO + FROM_THE_START;
-    let status = status(&next.status, agent, index, is_old, ctx.time());
+    let status = status(&next, index, is_old, ctx.time());
     // A node that was deleted in the meantime is no node any more.
     if ctx.update(next.clone()).is_err() {
         return;
@@ -59,6 +54,32 @@ pub(super) fn register(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, index: u32, nod
     }
 }
 
+/// A node as it stands when it has been up for a while: registered and ready.
+#[must_use]
+pub fn settled(node: &Node, index: u32, now: Time) -> Node {
+    let mut node = node.clone();
+    complete(&mut node, index);
+    node.status = status(&node, index, true, now);
+    node
+}
+
+/// Whether the kubelet of a node has nothing left to tell before pods may come.
+pub(super) fn is_settled(node: &Node) -> bool {
+    let ready = find_condition(&node.status.conditions, "Ready").is_some_and(Condition::is_true);
+    ready && !node.status.node_info.kubelet_version.is_empty()
+}
+
+/// Fills in labels and addresses.
+fn complete(node: &mut Node, index: u32) {
+    let name = node.meta.name.clone();
+    label(node, &name);
+    if node.spec.pod_cidr.is_empty() {
+        let cidr: Str = pod_cidr(index).into();
+        node.spec.pod_cidrs = [cidr.clone()].into();
+        node.spec.pod_cidr = cidr;
+    }
+}
+
 fn label(node: &mut Node, name: &str) {
     let defaults = [
         ("beta.kubernetes.io/arch", "amd64"),
@@ -74,7 +95,8 @@ fn label(node: &mut Node, name: &str) {
     }
 }
 
-fn status(given: &NodeStatus, agent: &NodeAgent, index: u32, ready: bool, now: Time) -> NodeStatus {
+fn status(node: &Node, index: u32, ready: bool, now: Time) -> NodeStatus {
+    let given = &node.status;
     let mut capacity: ResourceList = (*given.capacity).clone();
     for (name, amount) in CAPACITY {
         let amount = Quantity::parse(amount).expect("the default is a quantity");
@@ -96,7 +118,11 @@ fn status(given: &NodeStatus, agent: &NodeAgent, index: u32, ready: bool, now: T
         capacity: Rc::new(capacity),
         allocatable: Rc::new(allocatable),
         conditions: conditions(&given.conditions, ready, now).into(),
-        addresses: [address("InternalIP", &node_ip(index)), address("Hostname", &agent.name)].into(),
+        addresses: [
+            address("InternalIP", &node_ip(index)),
+            address("Hostname", &node.meta.name),
+        ]
+        .into(),
         node_info: Rc::new(system_info()),
         ..given.clone()
     }

@@ -11,8 +11,9 @@ use crate::api::duration::parse_go_duration;
 use crate::api::lean::Field;
 use crate::api::status::Status;
 use crate::api::yaml::{Code, Diagnostic, Document, Severity};
-use crate::api::{Kind, Object, Resource, Str};
+use crate::api::{Kind, Object, Str};
 use crate::cluster::{Cluster, Config};
+use crate::kubectl::with_last_applied;
 use crate::sim::Duration;
 
 /// What a caller sets instead of the scenario.
@@ -44,7 +45,7 @@ impl Scenario {
         };
         let mut cluster = Cluster::new(config);
         for node in self.nodes(options) {
-            cluster.load(node.into_object()).expect("a node has a name");
+            cluster.add_node(&node).expect("a node has a name");
         }
         let mut refused = Vec::new();
         for document in &self.manifests {
@@ -121,21 +122,32 @@ fn node(group: &NodeGroup, index: i32, number: usize) -> Node {
     node
 }
 
-/// Creates the object of a document; a second one of the same name replaces the first.
+/// Creates the object of a document as `kubectl apply` does.
 fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Diagnostic> {
     let text = |name: &str| document.value[name].as_str().unwrap_or_default();
     let kind = Kind::find(text("apiVersion"), text("kind"))?;
-    let object = match Object::decode(kind, document.value.clone()) {
+    let namespace = document
+        .value
+        .pointer("/metadata/namespace")
+        .and_then(|name| name.as_str())
+        .unwrap_or("default");
+    let namespace = kind.info().namespaced.then_some(namespace);
+    let value = if frozen {
+        document.value.clone()
+    } else {
+        with_last_applied(&document.value, namespace)
+    };
+    let object = match Object::decode(kind, value) {
         Ok(object) => object,
         Err(error) => {
             let place = document.places.nearest(&error.path).value;
             return Some(Diagnostic::error(Code::WrongType, error.to_string(), place).at_path(error.path));
         }
     };
-    let result = if frozen || kind == Node::KIND {
-        cluster.load(object)
-    } else {
-        cluster.create(object)
+    let result = match &object {
+        Object::Node(node) if !frozen => cluster.add_node(node),
+        _ if frozen => cluster.load(object),
+        _ => cluster.create(object),
     };
     result.err().map(|status| refusal(document, &status))
 }

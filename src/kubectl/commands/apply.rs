@@ -208,10 +208,16 @@ fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
         return Err("error: error when retrieving current configuration: resource name may not be empty\n".to_owned());
     }
     let key = resource::key(item.kind, &object.meta().namespace, &object.meta().name);
-    let modified = with_last_applied(&object, &item);
+    let namespace = item.kind.info().namespaced.then_some(&*object.meta().namespace);
+    let modified = with_last_applied(&item.value, namespace);
     let Some(live) = context.cluster.api().get_object(item.kind, &key).cloned() else {
-        let value = item_value(&modified);
-        return create_one(context, Item { value, ..item });
+        return create_one(
+            context,
+            Item {
+                value: modified,
+                ..item
+            },
+        );
     };
     let live_value = live.encode();
     let last = live.meta().annotation(LAST_APPLIED).cloned();
@@ -269,29 +275,24 @@ fn decode(context: &Context<'_>, item: &Item<'_>) -> Result<Object, String> {
     Ok(object)
 }
 
-/// The configuration that is applied, with itself in an annotation.
-fn with_last_applied(object: &Object, item: &Item<'_>) -> Value {
-    let mut plain = item.value.clone();
-    if let Some(meta) = plain
-        .as_object_mut()
-        .map(|map| map.entry("metadata").or_insert_with(|| json!({})))
-        && let Some(meta) = meta.as_object_mut()
-    {
-        if item.kind.info().namespaced {
-            meta.insert("namespace".to_owned(), json!(object.meta().namespace.as_ref()));
-        }
-        let annotations = meta.entry("annotations").or_insert_with(|| Value::Object(Map::new()));
-        if let Some(annotations) = annotations.as_object_mut() {
-            annotations.remove(LAST_APPLIED);
-        }
+/// The configuration that is applied, with itself in an annotation: what the next apply compares with.
+/// `namespace` is where the object goes; none for kinds outside namespaces.
+#[must_use]
+pub fn with_last_applied(value: &Value, namespace: Option<&str>) -> Value {
+    let mut plain = value.clone();
+    let Some(map) = plain.as_object_mut() else { return plain };
+    let meta = map.entry("metadata").or_insert_with(|| json!({}));
+    let Some(meta) = meta.as_object_mut() else { return plain };
+    if let Some(namespace) = namespace {
+        meta.insert("namespace".to_owned(), json!(namespace));
+    }
+    let annotations = meta.entry("annotations").or_insert_with(|| Value::Object(Map::new()));
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.remove(LAST_APPLIED);
     }
     let text = format!("{plain}\n");
     plain["metadata"]["annotations"][LAST_APPLIED] = json!(text);
     plain
-}
-
-fn item_value(modified: &Value) -> Value {
-    modified.clone()
 }
 
 fn patch(kind: Kind, last: &Value, modified: &Value, live: &Value) -> Result<Value, String> {

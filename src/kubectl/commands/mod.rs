@@ -8,6 +8,8 @@ mod rollout;
 mod scale;
 mod set;
 
+pub use apply::with_last_applied;
+
 use super::args::Args;
 use super::invocation::{Files, Output};
 use super::words;
