@@ -184,3 +184,84 @@ fn recorded_refusals() {
     assert!(passed > 0);
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
 }
+
+fn manifests(folder: &std::path::Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        let name = path.to_string_lossy();
+        if path.is_dir() {
+            manifests(&path, found);
+        } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+/// The namespaces that the documents name, those first that they make themselves.
+fn make_namespaces(server: &mut ApiServer, documents: &[yaml::Document]) {
+    let mut names = vec!["default".to_owned(), "kube-system".to_owned()];
+    let own = documents
+        .iter()
+        .filter(|document| document.value["kind"] == "Namespace");
+    let made: Vec<&str> = own
+        .filter_map(|document| document.value["metadata"]["name"].as_str())
+        .collect();
+    names.extend(
+        documents
+            .iter()
+            .filter_map(|document| document.value["metadata"]["namespace"].as_str())
+            .map(str::to_owned),
+    );
+    names.retain(|name| !made.contains(&name.as_str()));
+    for name in names {
+        send(
+            server,
+            "POST",
+            "",
+            &serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}),
+        );
+    }
+}
+
+/// Every manifest of the corpus is accepted, or refused for a reason that Kubernetes gives: each file alone, in a fresh
+/// server. Prints the refusals by their reason.
+#[test]
+fn the_corpus_is_taken() {
+    let Some(shared) = shared() else { return };
+    let mut files = Vec::new();
+    manifests(&shared.join("corpus"), &mut files);
+    let (mut taken, mut unknown, mut refused) = (0, 0, BTreeMap::<String, Vec<String>>::new());
+    for file in &files {
+        let documents = yaml::read(&std::fs::read_to_string(file).unwrap()).documents;
+        let mut server = ApiServer::new(1);
+        make_namespaces(&mut server, &documents);
+        for document in &documents {
+            let object = &document.value;
+            let text = |name: &str| object[name].as_str().unwrap_or_default();
+            if Kind::find(text("apiVersion"), text("kind")).is_none() {
+                unknown += 1;
+                continue;
+            }
+            let (code, body) = send(&mut server, "POST", "default", object);
+            if code < 300 {
+                taken += 1;
+                continue;
+            }
+            let message = body["message"].as_str().unwrap();
+            let name = object["metadata"]["name"].as_str().unwrap_or_default();
+            let reason = message.replace(name, "NAME");
+            let place = file.strip_prefix(&shared).unwrap();
+            refused.entry(reason).or_default().push(place.display().to_string());
+        }
+    }
+    let count: usize = refused.values().map(Vec::len).sum();
+    println!(
+        "{} files: {taken} objects taken, {count} refused, {unknown} of kinds not served",
+        files.len()
+    );
+    for (reason, places) in &refused {
+        println!("{:4} {reason}\n       {}", places.len(), places[0]);
+    }
+    assert!(taken > 0);
+}
