@@ -37,6 +37,10 @@ impl ApiServer {
         let service = Rc::make_mut(service);
         let owner = owner(service);
         let old = old.and_then(Service::of);
+        let errors = check_families(service);
+        if !errors.is_empty() {
+            return Err(Status::invalid(Service::KIND, &service.meta.name, &errors));
+        }
         let errors = self
             .addresses
             .cluster_ip(self.seed, &owner, service, old.map(|old| &old.spec.cluster_ip));
@@ -60,6 +64,36 @@ impl ApiServer {
             self.addresses.node_ports.retain(|_, holder| *holder != owner);
         }
     }
+}
+
+/// The cluster has addresses of one family, IPv4. Headless Services without a selector may say what they like.
+// Models pkg/registry/core/service/storage/alloc.go initIPFamilyFields.
+fn check_families(service: &Service) -> FieldErrors {
+    let (mut errors, spec) = (FieldErrors::default(), &service.spec);
+    let headless = &*spec.cluster_ip == "None" && spec.selector.is_empty();
+    if &*spec.kind == "ExternalName" || headless {
+        return errors;
+    }
+    let root = Path::new("spec");
+    if spec.ip_family_policy.as_deref() == Some("RequireDualStack") {
+        let detail = "this cluster is not configured for dual-stack services";
+        errors.push(FieldError::invalid(
+            &root.child("ipFamilyPolicy"),
+            "RequireDualStack",
+            detail,
+        ));
+    }
+    let families = root.child("ipFamilies");
+    for (index, family) in spec
+        .ip_families
+        .iter()
+        .enumerate()
+        .filter(|(_, family)| &***family == "IPv6")
+    {
+        let detail = "not configured on this cluster";
+        errors.push(FieldError::invalid(&families.index(index), family, detail));
+    }
+    errors
 }
 
 fn owner(service: &Service) -> Str {
@@ -90,15 +124,17 @@ impl Addresses {
         }
         let ip = service.spec.cluster_ip.clone();
         if let Some(number) = parse_ipv4(&ip) {
+            let refuse = |why: &str| {
+                let detail = format!("failed to allocate IP {ip}: {why}");
+                let value = BadValue::json(format!("[\"{ip}\"]"));
+                FieldError::invalid(&Path::new("spec").child("clusterIPs"), value, detail)
+            };
             match self.cluster_ips.get(&number) {
+                _ if number < SERVICE_RANGE || number >= SERVICE_RANGE + SERVICE_RANGE_SIZE => {
+                    errors.push(refuse("the provided network does not match the current range"));
+                }
                 Some(holder) if holder != owner => {
-                    let detail = format!("failed to allocate IP {ip}: provided IP is already allocated");
-                    let value = BadValue::json(format!("[\"{ip}\"]"));
-                    errors.push(FieldError::invalid(
-                        &Path::new("spec").child("clusterIPs"),
-                        value,
-                        detail,
-                    ));
+                    errors.push(refuse("provided IP is already allocated"));
                 }
                 _ => {
                     self.cluster_ips.insert(number, owner.clone());

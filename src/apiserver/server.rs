@@ -164,9 +164,11 @@ impl ApiServer {
         if let Some(old) = self.store.get(kind, &key) {
             return Err(Status::already_exists(kind, &key.name, old.meta().is_terminating()));
         }
-        self.allocate(&mut object, None)?;
-        strategy::validate_create(&object)?;
-        admission::validate(self, &object, self.time(caller.now))?;
+        self.or_give_back(&mut object, |server, object| {
+            server.allocate(object, None)?;
+            strategy::validate_create(object)?;
+            admission::validate(server, object, server.time(caller.now))
+        })?;
         object.meta_mut().creation_timestamp = Some(self.time(caller.now));
         let stored = self.store.put(caller.now, caller.actor, object);
         admission::quota::account(self, caller, None, Some(&stored));
@@ -205,12 +207,29 @@ impl ApiServer {
         strategy::prepare_for_update(&mut object, &old, part);
         if part == Subresource::Main {
             strategy::default(&mut object);
-            self.allocate(&mut object, Some(&old))?;
-            strategy::complete_update(&mut object, &old);
-            strategy::validate_update(&object, &old)?;
-            admission::validate_update(self, &object, &old, self.time(caller.now))?;
+            admission::mutate_update(&mut object, &old);
+            self.or_give_back(&mut object, |server, object| {
+                server.allocate(object, Some(&old))?;
+                strategy::complete_update(object, &old);
+                strategy::validate_update(object, &old)?;
+                admission::validate_update(server, object, &old, server.time(caller.now))
+            })?;
         }
         Ok(self.write(caller, object, &old))
+    }
+
+    /// Takes a step that may reserve addresses, and gives them back when it fails.
+    fn or_give_back(
+        &mut self,
+        object: &mut Object,
+        step: impl FnOnce(&mut Self, &mut Object) -> Result<(), Status>,
+    ) -> Result<(), Status> {
+        let before = matches!(object, Object::Service(_)).then(|| self.addresses.clone());
+        let result = step(self, object);
+        if let (Err(_), Some(before)) = (&result, before) {
+            self.addresses = before;
+        }
+        result
     }
 
     /// Binds a pod to a node, as the scheduler does.

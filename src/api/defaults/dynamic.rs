@@ -36,7 +36,9 @@ pub(super) fn apply(object: &mut Dynamic) {
 
 /// Sets a field that is absent.
 pub(super) fn put(map: &mut Body, name: &str, value: impl Into<Value>) {
-    map.entry(name).or_insert_with(|| value.into());
+    if map.get(name).is_none_or(Value::is_null) {
+        map.insert(name.to_owned(), value.into());
+    }
 }
 
 /// Sets a text or list that is absent or empty.

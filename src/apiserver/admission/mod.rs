@@ -4,6 +4,7 @@
 // Models pkg/kubeapiserver/options/plugins.go AllOrderedPlugins.
 
 pub mod conformance;
+mod default_class;
 mod default_toleration_seconds;
 mod limit_ranger;
 mod priority;
@@ -53,7 +54,16 @@ pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Stat
         priority::admit(server, object)?;
         default_toleration_seconds::admit(object);
     }
+    default_class::admit(server, object);
     Ok(())
+}
+
+/// Mutating admission of an object that replaces `old`.
+pub(super) fn mutate_update(object: &mut Object, old: &Object) {
+    if let (Object::Pod(pod), Object::Pod(old)) = (&mut *object, old) {
+        priority::keep(pod, old);
+        default_toleration_seconds::admit(object);
+    }
 }
 
 /// Validating admission of a new object.

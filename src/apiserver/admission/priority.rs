@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::forbidden;
+use crate::api::core::Pod;
 use crate::api::status::Status;
 use crate::api::{Dynamic, Kind, Object, Str};
 use crate::apiserver::server::ApiServer;
@@ -69,6 +70,22 @@ pub(super) fn admit(server: &ApiServer, object: &mut Object) -> Result<(), Statu
         spec.preemption_policy = Some(priority.policy);
     }
     Ok(())
+}
+
+/// An update that leaves the priority out keeps it.
+pub(super) fn keep(pod: &mut Rc<Pod>, old: &Pod) {
+    let before = &old.spec;
+    let loses = |now: bool, then: bool| !now && then;
+    if loses(pod.spec.priority.is_some(), before.priority.is_some())
+        || loses(pod.spec.preemption_policy.is_some(), before.preemption_policy.is_some())
+    {
+        let spec = Rc::make_mut(&mut Rc::make_mut(pod).spec);
+        spec.priority = spec.priority.or(before.priority);
+        spec.preemption_policy = spec
+            .preemption_policy
+            .take()
+            .or_else(|| before.preemption_policy.clone());
+    }
 }
 
 /// Only one class may be the default.
