@@ -1,1 +1,18 @@
 //! Addresses, Services, Ingress and the requests that travel through them.
+//!
+//! Routing is pure: [`route`] reads the API and says where a connection goes and why, hop by hop. Who owns the processes
+//! asks them and brings the answer back; this module only knows that a pod may answer, refuse or stay silent.
+//!
+//! | file | what |
+//! |---|---|
+//! | `url`, `request` | what is sent, what comes back, and the hops in between |
+//! | `names` | the cluster's DNS |
+//! | `addresses` | what an address belongs to |
+//! | `endpoints`, `proxy` | the addresses behind a Service, and kube-proxy's choice among them |
+//! | `ingress/` | rules of Ingresses, the controller that serves them, its pages |
+//! | `route` | all of these, one after the other |
+//! | `memory` | what the network remembers between connections |
+//! | `cloud`, `traffic` | addresses for load balancers; clients that send at a rate |
+
+pub mod conformance;
+pub mod ingress;
