@@ -56,23 +56,3 @@ fn probed_pods_cost_their_probes() {
     let events = cluster.events() - before;
     assert!(events <= 200 * 60 + 200, "{events} events for 12000 probes");
 }
-
-#[test]
-#[ignore = "takes its time without optimisation"]
-fn ten_thousand_pods() {
-    let start = std::time::Instant::now();
-    let mut cluster = cluster(
-        100,
-        100,
-        &json!({"httpGet": {"path": "/", "port": 80}, "periodSeconds": 10}),
-    );
-    println!("started in {:?}, {} events", start.elapsed(), cluster.events());
-    let start = std::time::Instant::now();
-    let before = cluster.events();
-    cluster.run_until(at(700));
-    println!("600 s in {:?}, {} events", start.elapsed(), cluster.events() - before);
-    let start = std::time::Instant::now();
-    let copy = cluster.clone();
-    println!("cloned in {:?}", start.elapsed());
-    drop(copy);
-}

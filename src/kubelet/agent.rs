@@ -74,6 +74,14 @@ pub(super) struct PodAgent {
     pub(super) is_gone: bool,
 }
 
+/// The container of that name.
+pub(super) fn container_of<'a>(spec: &'a PodSpec, name: &str) -> Option<&'a Container> {
+    let lists = [&spec.containers, &spec.init_containers, &spec.ephemeral_containers];
+    lists
+        .into_iter()
+        .find_map(|list| list.iter().find(|container| *container.name == *name))
+}
+
 /// The container of that name and the path of its place in the spec.
 pub(super) fn container_spec<'a>(spec: &'a PodSpec, name: &str) -> Option<(&'a Container, String)> {
     let lists = [

@@ -66,7 +66,7 @@ pub(super) fn container_spec(
         } else {
             hostname.clone()
         },
-        ip: lookup.pod_ip.clone(),
+        ip: lookup.pod_ip,
         memory_limit_bytes: u64::try_from(limit).unwrap_or_default(),
         termination_message_path: container.termination_message_path.clone(),
         completes: completes(pod, container),
@@ -168,15 +168,15 @@ impl Lookup<'_, '_> {
         let mut vars = Vars::new();
         for source in self.container.env_from.iter() {
             let named = |key: &Str| -> Str { format!("{}{key}", source.prefix).into() };
-            if let Some(from) = &source.config_map_ref {
-                if let Some(map) = self.config_map(&from.name, from.optional)? {
-                    vars.extend(map.data.iter().map(|(key, value)| (named(key), value.clone())));
-                }
+            if let Some(from) = &source.config_map_ref
+                && let Some(map) = self.config_map(&from.name, from.optional)?
+            {
+                vars.extend(map.data.iter().map(|(key, value)| (named(key), value.clone())));
             }
-            if let Some(from) = &source.secret_ref {
-                if let Some(secret) = self.secret(&from.name, from.optional)? {
-                    vars.extend(secret.data.iter().map(|(key, value)| (named(key), decode(value))));
-                }
+            if let Some(from) = &source.secret_ref
+                && let Some(secret) = self.secret(&from.name, from.optional)?
+            {
+                vars.extend(secret.data.iter().map(|(key, value)| (named(key), decode(value))));
             }
         }
         let mut order: Vec<Str> = vars.keys().cloned().collect();

@@ -1,7 +1,7 @@
 //! Stopping containers: preStop hook, TERM, and KILL when the grace period is over.
 
 use super::actions::KillReason;
-use super::agent::{Host, PodAgent};
+use super::agent::{Host, PodAgent, container_spec};
 use super::cri::Signal;
 use super::hooks::{Hook, HookState};
 use super::podview::ContainerState;
@@ -109,7 +109,7 @@ impl Killing {
     // Models pkg/kubelet/kuberuntime killContainer
     pub(super) fn add(&mut self, host: &mut Host<'_, '_>, agent: &mut PodAgent, order: Order<'_>) {
         let pod = agent.pod.clone();
-        let Some((container, part)) = super::agent::container_spec(&pod.spec, order.name) else {
+        let Some((container, part)) = container_spec(&pod.spec, order.name) else {
             return;
         };
         let mut grace_s = grace_period_s(&pod, container, order.reason);
@@ -204,16 +204,15 @@ impl Item {
                 if matches!(outcome, Hook::Running) && !over {
                     return false;
                 }
-                if let Hook::Failed(_) = outcome {
-                    if let Some((_, part)) = super::agent::container_spec(&agent.pod.clone().spec, &self.name) {
-                        host.event_on(
-                            agent,
-                            &part,
-                            Severity::Warning,
-                            "FailedPreStopHook",
-                            "PreStopHook failed",
-                        );
-                    }
+                let pod = agent.pod.clone();
+                if let (Hook::Failed(_), Some((_, part))) = (outcome, container_spec(&pod.spec, &self.name)) {
+                    host.event_on(
+                        agent,
+                        &part,
+                        Severity::Warning,
+                        "FailedPreStopHook",
+                        "PreStopHook failed",
+                    );
                 }
                 self.use_up(now.since(since));
                 self.stage = Stage::Turn { since: now };
@@ -259,7 +258,7 @@ impl Item {
             kill_at: host.ctx.now + Duration::from_secs(grace_s.unsigned_abs()),
         };
         let pod = agent.pod.clone();
-        let own = super::agent::container_spec(&pod.spec, &self.name)
+        let own = container_spec(&pod.spec, &self.name)
             .and_then(|(container, _)| container.lifecycle.as_ref())
             .and_then(|lifecycle| Signal::parse(&lifecycle.stop_signal));
         let signal = own.unwrap_or_else(|| agent.stop_signal(&self.id));

@@ -386,7 +386,7 @@ impl PodAgent {
         match what {
             ContainerFault::Kill => self.signal(host, &id, Signal::Kill),
             ContainerFault::Exit(code) => {
-                self.end_container(host, &id, *code, if *code == 0 { "Completed" } else { "Error" })
+                self.end_container(host, &id, *code, if *code == 0 { "Completed" } else { "Error" });
             }
             ContainerFault::OutOfMemory => {
                 self.processes

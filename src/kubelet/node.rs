@@ -182,10 +182,9 @@ impl Addresses {
     }
 
     pub(super) fn release(&mut self, address: &str) {
-        if let Some(number) = address.strip_prefix(&*self.net).and_then(|rest| rest.strip_prefix('.')) {
-            if let Ok(number) = number.parse() {
-                self.used.remove(&number);
-            }
+        let number = address.strip_prefix(&*self.net).and_then(|rest| rest.strip_prefix('.'));
+        if let Some(number) = number.and_then(|number| number.parse().ok()) {
+            self.used.remove(&number);
         }
     }
 }

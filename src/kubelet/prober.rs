@@ -3,12 +3,15 @@
 //! A worker ticks on a grid of its period, but only while a tick would do something: its timer is not armed while its
 //! container does not run, has not started, is within its initial delay, or waits to be replaced.
 
-use super::agent::{Host, PodAgent, container_spec, purpose};
+use std::rc::Rc;
+
+use super::agent::{Host, PodAgent, container_of, container_spec, purpose};
 use super::cri::{GrpcOutcome, HttpOutcome, HttpRequest, TcpOutcome};
 use super::probes::{Flight, Outcome, ProbeKind, ProbeResult, Worker};
 use crate::api::Str;
 use crate::api::core::{Container, ContainerStatus, HttpGetAction};
 use crate::api::intstr::IntOrString;
+use crate::api::time::Time;
 use crate::client::Severity;
 use crate::sim::{Duration, SimTime};
 
@@ -17,7 +20,8 @@ const NOTICEABLE: Duration = Duration::from_millis(20);
 
 /// What the status says of a container, as a probe sees it.
 struct Target {
-    id: Str,
+    /// It is another container than the worker probed so far.
+    is_new: bool,
     /// When it was started, in whole seconds; none when it does not run.
     running_since: Option<SimTime>,
     is_started: bool,
@@ -26,7 +30,7 @@ struct Target {
 
 impl PodAgent {
     /// Makes the pod's probe workers, at the first round that gets this far.
-    pub(super) fn start_probes(&mut self, host: &mut Host<'_, '_>) {
+    pub(super) fn start_probes(&mut self, host: &Host<'_, '_>) {
         let now = host.ctx.now;
         let up = now.since(host.node.started_at);
         let mut stream = host.ctx.stream(&self.pod.meta.uid, "probe-start");
@@ -42,27 +46,21 @@ impl PodAgent {
         });
     }
 
-    fn target(&self, container: &str, host: &Host<'_, '_>) -> Option<Target> {
+    /// The status of the container that a worker probes, once there is a container.
+    fn probed(&self, worker: &Worker) -> Option<&ContainerStatus> {
         let status = &self.status.as_ref()?.status;
-        let find = |list: &[ContainerStatus]| {
-            list.iter()
-                .find(|s| *s.name == *container && !s.container_id.is_empty())
-                .cloned()
-        };
-        let found = find(&status.container_statuses).or_else(|| find(&status.init_container_statuses))?;
-        let id = found
-            .container_id
-            .strip_prefix("containerd://")
-            .unwrap_or(&found.container_id)
-            .into();
-        let started = found.state.running.as_ref().and_then(|running| running.started_at);
+        let lists = [&status.container_statuses, &status.init_container_statuses];
+        let is_it = |s: &&ContainerStatus| s.name == worker.container && !s.container_id.is_empty();
+        lists.into_iter().find_map(|list| list.iter().find(is_it))
+    }
+
+    fn target(&self, worker: &Worker, host: &Host<'_, '_>) -> Option<Target> {
+        let found = self.probed(worker)?;
+        let running = found.state.running.as_ref();
+        let since = |started: Option<Time>| host.ctx.api.sim_time(started.unwrap_or_default());
         Some(Target {
-            id,
-            running_since: found
-                .state
-                .running
-                .is_some()
-                .then(|| host.ctx.api.sim_time(started.unwrap_or_default())),
+            is_new: bare_id(&found.container_id) != &*worker.container_id,
+            running_since: running.map(|running| since(running.started_at)),
             is_started: found.started == Some(true),
             has_ended: found.state.terminated.is_some(),
         })
@@ -99,21 +97,21 @@ impl PodAgent {
         if worker.is_asked {
             return Some(now);
         }
-        let target = self.target(&worker.container, host)?;
+        let target = self.target(worker, host)?;
         let earliest = self.earliest_tick(worker, &target)?;
         Some(next_tick(&mut self.probes.workers[index], earliest.max(now)))
     }
 
     /// The instant from which on a tick would do something.
     fn earliest_tick(&self, worker: &Worker, target: &Target) -> Option<SimTime> {
-        if target.id != worker.container_id {
+        if target.is_new {
             return Some(SimTime::ZERO);
         }
         if worker.is_on_hold {
             return None;
         }
         let Some(since) = target.running_since else {
-            let known = self.probes.result(worker.kind, &target.id) == Some(ProbeResult::Failure);
+            let known = self.probes.result(worker.kind, &worker.container_id) == Some(ProbeResult::Failure);
             return (!known && target.has_ended).then_some(SimTime::ZERO);
         };
         if target.is_started == (worker.kind == ProbeKind::Startup) {
@@ -167,28 +165,41 @@ impl PodAgent {
                 worker.next_tick += worker.period();
             }
         }
-        let (kind, container) = (worker.kind, worker.container.clone());
-        let Some(target) = self.target(&container, host) else {
+        let kind = worker.kind;
+        let Some(target) = self.target(&self.probes.workers[index], host) else {
             return;
         };
-        if target.id != self.probes.workers[index].container_id && self.probes.adopt(index, &target.id) {
-            self.on_result(host, kind, &target.id, kind_initial(kind));
+        if target.is_new {
+            self.adopt(host, index);
         }
         let worker = &self.probes.workers[index];
         if worker.is_on_hold {
             return;
         }
+        let id = worker.container_id.clone();
         let Some(since) = target.running_since else {
-            if self.probes.set(kind, &target.id, ProbeResult::Failure) {
-                self.on_result(host, kind, &target.id, ProbeResult::Failure);
+            if self.probes.set(kind, &id, ProbeResult::Failure) {
+                self.on_result(host, kind, &id, ProbeResult::Failure);
             }
             return;
         };
         if now < since + initial_delay(worker) || target.is_started == (kind == ProbeKind::Startup) {
             return;
         }
-        self.try_probe(host, index, &target.id);
+        self.try_probe(host, index, &id);
         self.land(host, index);
+    }
+
+    /// A worker has found a new container.
+    fn adopt(&mut self, host: &mut Host<'_, '_>, index: usize) {
+        let kind = self.probes.workers[index].kind;
+        let Some(found) = self.probed(&self.probes.workers[index]) else {
+            return;
+        };
+        let id: Str = bare_id(&found.container_id).into();
+        if self.probes.adopt(index, &id) {
+            self.on_result(host, kind, &id, kind.initial());
+        }
     }
 
     /// Begins a try.
@@ -197,7 +208,7 @@ impl PodAgent {
         let worker = &self.probes.workers[index];
         let (spec, timeout) = (worker.spec.clone(), worker.timeout());
         let pod = self.pod.clone();
-        let Some((container, _)) = container_spec(&pod.spec, &worker.container) else {
+        let Some(container) = container_of(&pod.spec, &worker.container) else {
             return;
         };
         let (outcome, takes) = if self.failing.contains(&container.name) {
@@ -216,7 +227,7 @@ impl PodAgent {
                 Err(error) => (Outcome::Error(self.exec_error(host, &error)), Duration::ZERO),
             }
         } else if let Some(get) = &spec.http_get {
-            self.probe_http(host, container, get, timeout)
+            self.probe_http(host, index, container, get)
         } else if let Some(tcp) = &spec.tcp_socket {
             (self.probe_tcp(host, container, &tcp.port, &tcp.host), Duration::ZERO)
         } else if let Some(grpc) = &spec.grpc {
@@ -269,10 +280,12 @@ impl PodAgent {
 
     // Models pkg/kubelet/prober prober.probe
     fn conclude(&mut self, host: &mut Host<'_, '_>, index: usize, outcome: Outcome) {
-        let now = host.ctx.now;
         let worker = &self.probes.workers[index];
-        let (kind, word) = (worker.kind, worker.kind.word());
-        let container_id = worker.container_id.clone();
+        let word = worker.kind.word();
+        if outcome == Outcome::Success {
+            self.note_try(host, index, Some(ProbeResult::Success), "");
+            return;
+        }
         let part = container_spec(&self.pod.spec, &worker.container)
             .map(|(_, part)| part)
             .unwrap_or_default();
@@ -304,11 +317,17 @@ impl PodAgent {
                 (None, text)
             }
         };
+        self.note_try(host, index, result, &output);
+    }
+
+    /// Counts a try, and tells where that changes something.
+    fn note_try(&mut self, host: &mut Host<'_, '_>, index: usize, result: Option<ProbeResult>, output: &str) {
         let worker = &mut self.probes.workers[index];
-        worker.remember(now, result, &output);
+        worker.remember(host.ctx.now, result, output);
         let Some(state) = result.and_then(|result| worker.count(result)) else {
             return;
         };
+        let (kind, container_id) = (worker.kind, worker.container_id.clone());
         if self.probes.set(kind, &container_id, state) {
             self.on_result(host, kind, &container_id, state);
         }
@@ -352,6 +371,22 @@ impl PodAgent {
         Ok(self.processes.http(&request, &mut host.stock.volumes, host.ctx.now))
     }
 
+    /// The request of a probe, the same for all tries on one container.
+    fn probe_request(
+        &mut self,
+        host: &Host<'_, '_>,
+        index: usize,
+        container: &Container,
+        get: &HttpGetAction,
+    ) -> Result<Rc<HttpRequest>, String> {
+        if let Some(request) = &self.probes.workers[index].request {
+            return Ok(request.clone());
+        }
+        let request = Rc::new(self.http_request(host, container, get)?);
+        self.probes.workers[index].request = Some(request.clone());
+        Ok(request)
+    }
+
     fn http_request(
         &self,
         host: &Host<'_, '_>,
@@ -390,23 +425,25 @@ impl PodAgent {
     fn probe_http(
         &mut self,
         host: &mut Host<'_, '_>,
+        index: usize,
         container: &Container,
         get: &HttpGetAction,
-        timeout: Duration,
     ) -> (Outcome, Duration) {
-        let request = match self.http_request(host, container, get) {
+        let request = match self.probe_request(host, index, container, get) {
             Ok(request) => request,
             Err(error) => return (Outcome::Error(error), Duration::ZERO),
         };
-        let address = format!("{}:{}", request.host, request.port);
-        let url = format!("{}://{address}{}", request.scheme, request.path);
-        let late = |url: &str| {
+        let timeout = self.probes.workers[index].timeout();
+        let address = || format!("{}:{}", request.host, request.port);
+        let url = || format!("{}://{}{}", request.scheme, address(), request.path);
+        let late = || {
+            let url = url();
             let text =
                 format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)");
             (Outcome::Failure(text), timeout)
         };
         match self.processes.http(&request, &mut host.stock.volumes, host.ctx.now) {
-            HttpOutcome::Reply(reply) if reply.latency > timeout => late(&url),
+            HttpOutcome::Reply(reply) if reply.latency > timeout => late(),
             HttpOutcome::Reply(reply) => {
                 let outcome = match reply.status {
                     200..=299 => Outcome::Success,
@@ -422,11 +459,11 @@ impl PodAgent {
                 (outcome, takes)
             }
             HttpOutcome::Refused => {
-                let text = format!("Get \"{url}\": dial tcp {address}: connect: connection refused");
+                let text = format!("Get \"{}\": dial tcp {}: connect: connection refused", url(), address());
                 (Outcome::Failure(text), Duration::ZERO)
             }
-            HttpOutcome::Eof => (Outcome::Failure(format!("Get \"{url}\": EOF")), Duration::ZERO),
-            HttpOutcome::NoReply => late(&url),
+            HttpOutcome::Eof => (Outcome::Failure(format!("Get \"{}\": EOF", url())), Duration::ZERO),
+            HttpOutcome::NoReply => late(),
         }
     }
 
@@ -469,12 +506,9 @@ impl PodAgent {
     }
 }
 
-const fn kind_initial(kind: ProbeKind) -> ProbeResult {
-    match kind {
-        ProbeKind::Liveness => ProbeResult::Success,
-        ProbeKind::Readiness => ProbeResult::Failure,
-        ProbeKind::Startup => ProbeResult::Unknown,
-    }
+/// The id without the name of the runtime.
+fn bare_id(id: &str) -> &str {
+    id.strip_prefix("containerd://").unwrap_or(id)
 }
 
 fn initial_delay(worker: &Worker) -> Duration {

@@ -1,9 +1,9 @@
 //! Probe workers of a pod and their results.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::cri::ExecId;
+use super::cri::{ExecId, HttpRequest};
 use crate::api::Str;
 use crate::api::core::{Container, Pod, Probe};
 use crate::sim::{Duration, SimTime};
@@ -42,7 +42,7 @@ impl ProbeKind {
     }
 
     /// The result of a container before its first probe.
-    const fn initial(self) -> ProbeResult {
+    pub(super) const fn initial(self) -> ProbeResult {
         match self {
             Self::Liveness => ProbeResult::Success,
             Self::Readiness => ProbeResult::Failure,
@@ -117,6 +117,8 @@ pub(super) struct Worker {
     /// How often in a row the last result came.
     pub(super) run: i32,
     pub(super) flight: Option<Flight>,
+    /// The request of an HTTP probe, made once for each container.
+    pub(super) request: Option<Rc<HttpRequest>>,
     pub(super) history: VecDeque<ProbeTry>,
     pub(super) is_stopped: bool,
 }
@@ -134,6 +136,7 @@ impl Worker {
             last: None,
             run: 0,
             flight: None,
+            request: None,
             history: VecDeque::new(),
             is_stopped: false,
         }
@@ -174,11 +177,14 @@ impl Worker {
         if self.history.len() == HISTORY {
             self.history.pop_front();
         }
-        self.history.push_back(ProbeTry {
-            at,
-            result,
-            output: output.into(),
-        });
+        // Tries in a row mostly say the same.
+        let before = self
+            .history
+            .back()
+            .map(|last| &last.output)
+            .filter(|last| ***last == *output);
+        let output = before.cloned().unwrap_or_else(|| output.into());
+        self.history.push_back(ProbeTry { at, result, output });
     }
 }
 
@@ -186,17 +192,16 @@ impl Worker {
 #[derive(Clone, Debug, Default)]
 pub struct Probes {
     pub(super) workers: Vec<Worker>,
-    results: BTreeMap<(ProbeKind, Str), ProbeResult>,
+    /// Few enough to be looked through.
+    results: Vec<(ProbeKind, Str, ProbeResult)>,
 }
 
 impl Probes {
     /// The last result for a container id.
     #[must_use]
     pub fn result(&self, kind: ProbeKind, container_id: &str) -> Option<ProbeResult> {
-        if self.results.is_empty() {
-            return None;
-        }
-        self.results.get(&(kind, container_id.into())).copied()
+        let is_it = |entry: &&(ProbeKind, Str, ProbeResult)| entry.0 == kind && *entry.1 == *container_id;
+        self.results.iter().find(is_it).map(|entry| entry.2)
     }
 
     /// Whether that probe of a container is at work.
@@ -235,7 +240,17 @@ impl Probes {
 
     /// Sets a result; says whether it is another one than before.
     pub(super) fn set(&mut self, kind: ProbeKind, container_id: &Str, result: ProbeResult) -> bool {
-        self.results.insert((kind, container_id.clone()), result) != Some(result)
+        match self
+            .results
+            .iter_mut()
+            .find(|entry| entry.0 == kind && entry.1 == *container_id)
+        {
+            Some(entry) => std::mem::replace(&mut entry.2, result) != result,
+            None => {
+                self.results.push((kind, container_id.clone(), result));
+                true
+            }
+        }
     }
 
     /// A worker has found a new container; says whether the first result differs from what was known.
@@ -244,7 +259,8 @@ impl Probes {
         let kind = worker.kind;
         let before = std::mem::replace(&mut worker.container_id, container_id.clone());
         worker.is_on_hold = false;
-        self.results.remove(&(kind, before));
+        worker.request = None;
+        self.results.retain(|entry| entry.0 != kind || entry.1 != before);
         self.set(kind, container_id, kind.initial())
     }
 

@@ -48,7 +48,7 @@ impl StatusEntry {
                     version: 1,
                     sent: 0,
                     finished: false,
-                })
+                });
             }
         }
         true

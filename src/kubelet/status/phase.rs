@@ -32,9 +32,9 @@ pub fn phase(spec: &PodSpec, statuses: &[ContainerStatus], terminal: bool, initi
     for init in spec.init_containers.iter() {
         let status = find(&init.name);
         if is_sidecar(init) {
-            tally.sidecar(status)
+            tally.sidecar(status);
         } else {
-            tally.init(init, spec, status)
+            tally.init(init, spec, status);
         }
     }
     for container in spec.containers.iter() {
