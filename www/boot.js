@@ -2,6 +2,34 @@
 // under a content security policy of `script-src 'self' 'wasm-unsafe-eval'`.
 const preloaded = (name) => document.querySelector(`link[data-kubarium="${name}"]`).href;
 
+// WebAssembly has no `import()` of its own; the page borrows this one for the editor.
+globalThis.kubariumImport = (address) => import(address);
+
+const CRASH = {
+  en: ["Kubarium has stopped", "A fault in Kubarium, not in your manifests. Your work up to a moment ago is kept.", "Reload", "Start with an empty page"],
+  zh: ["Kubarium 已停止", "这是 Kubarium 的故障，不是你的清单的问题。片刻之前的工作已保存。", "重新加载", "从空白页开始"],
+};
+
+/** Says that the module has stopped. It cannot say so itself: after a panic none of it runs. */
+globalThis.kubariumCrashed = (message) => {
+  console.error(message);
+  if (document.querySelector(".crash")) return;
+  const [title, lead, again, anew] = document.documentElement.lang.startsWith("zh") ? CRASH.zh : CRASH.en;
+  const element = (tag, className, text) => Object.assign(document.createElement(tag), { className, textContent: text });
+  const button = (text, act) => Object.assign(element("button", "button", text), { type: "button", onclick: act });
+  const crash = element("div", "crash", "");
+  crash.setAttribute("role", "alert");
+  crash.append(element("h1", "", title), element("p", "", lead), element("pre", "code", message));
+  crash.append(
+    button(again, () => location.reload()),
+    button(anew, () => {
+      for (const storage of [sessionStorage, localStorage]) storage.removeItem("kubarium.work");
+      location.replace(location.pathname);
+    }),
+  );
+  document.body.append(crash);
+};
+
 try {
   const module = await import(preloaded("js"));
   await module.default({ module_or_path: preloaded("wasm") });
