@@ -89,7 +89,7 @@ fn rows(look: Look<'_>, filter: &Filter) -> Rows {
     let cluster = look.cluster();
     let api = cluster.api();
     let mut found: Vec<(i64, u64, &Event)> = Vec::new();
-    let mut take = |event: &'_ std::rc::Rc<Event>| concerns(event, filter);
+    let take = |event: &'_ std::rc::Rc<Event>| concerns(event, filter);
     let order = |event: &Event| (last_time(event).map_or(0, |time| time.0), event.meta.resource_version.0);
     if api.count(<Event as crate::api::Resource>::KIND) <= ALL_MAX {
         for event in api.list::<Event>(None).filter(|event| take(event)) {
