@@ -4,6 +4,8 @@ mod apply;
 mod delete;
 mod describe;
 mod get;
+mod logs;
+mod marks;
 mod rollout;
 mod scale;
 mod set;
@@ -35,6 +37,10 @@ pub(super) enum Waiting {
     Gone(delete::Gone),
     /// A rollout that is to be complete.
     Rollout(rollout::Watching),
+    /// A log that goes on.
+    Logs(logs::Following),
+    /// A command in a container.
+    Exec(logs::Running),
 }
 
 impl Waiting {
@@ -43,20 +49,32 @@ impl Waiting {
         match self {
             Self::Gone(gone) => gone.poll(cluster, output),
             Self::Rollout(watching) => watching.poll(cluster, output),
+            Self::Logs(following) => following.poll(cluster, output),
+            Self::Exec(running) => running.poll(cluster, output),
         }
     }
 }
 
+/// How a command is run: with the words after its name.
+type Run = fn(&mut Context<'_>, &[String]) -> Started;
+
 /// The commands by name.
-const COMMANDS: [(&str, fn(&mut Context<'_>, &[String]) -> Started); 8] = [
+const COMMANDS: [(&str, Run); 15] = [
+    ("annotate", marks::annotate),
     ("apply", apply::apply),
+    ("cordon", marks::cordon),
     ("create", apply::create),
     ("delete", delete::delete),
     ("describe", describe::run),
+    ("exec", logs::exec),
     ("get", get::get),
+    ("label", marks::label),
+    ("logs", logs::logs),
+    ("patch", marks::run_patch),
     ("rollout", rollout::rollout),
     ("scale", scale::scale),
     ("set", set::set),
+    ("uncordon", marks::uncordon),
 ];
 
 /// Starts the command that the words name.
