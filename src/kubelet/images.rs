@@ -42,8 +42,7 @@ pub struct Pull {
     key: (Str, Str),
     /// The image as the pod names it.
     pub image: Str,
-    /// The node had the image when it was asked for.
-    was_present: bool,
+    reference: Str,
     asked_at: SimTime,
     /// When it began; none while it waits.
     pub began_at: Option<SimTime>,
@@ -105,13 +104,12 @@ impl Images {
             };
         }
         self.errors.remove(&key);
-        let was_present = self.present.contains_key(&reference);
         let image = image.clone();
         let pull = Pull {
             pod,
             key,
             image,
-            was_present,
+            reference,
             asked_at: now,
             began_at: None,
             ends_at: SimTime::NEVER,
@@ -129,12 +127,13 @@ impl Images {
         takes: impl Fn(&str) -> Option<Duration>,
         now: SimTime,
     ) -> Option<SimTime> {
+        let present = &self.present;
         let pull = self.queue.front_mut()?;
         if pull.began_at.is_none() {
             let is_there = catalogue.resolve(&pull.image).is_ok();
-            let usual = match (is_there, pull.was_present) {
+            let usual = match (is_there, present.contains_key(&pull.reference)) {
                 (false, _) => delays.image_pull_error,
-                // The registry is asked, and has nothing new.
+                // The registry is asked, and has nothing new; or a pull before this one has brought the image.
                 (true, true) => Duration(delays.image_pull.0 / 4),
                 (true, false) => takes(&pull.image).unwrap_or(delays.image_pull),
             };
