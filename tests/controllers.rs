@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use kubarium::api::apps::{DaemonSet, Deployment, ReplicaSet};
+use kubarium::api::apps::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use kubarium::api::core::{ConfigMap, Event, Namespace, Node, Pod};
 use kubarium::api::discovery::EndpointSlice;
 use kubarium::api::{Kind, Object, Resource, yaml};
@@ -477,4 +477,89 @@ fn a_daemon_set_has_a_pod_on_each_node_and_replaces_them_one_by_one() {
     world.delete(DaemonSet::KIND, "default", "agent", Propagation::Background);
     world.run(40_000);
     assert!(world.pods().is_empty());
+}
+
+const DB: &str = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: default}
+spec:
+  serviceName: db
+  replicas: 3
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers:
+      - {name: web, image: 'nginx:1.27', ports: [{containerPort: 80, name: web}]}
+";
+
+/// Name and revision of each pod.
+fn revisions(world: &World) -> Vec<(String, String)> {
+    let pods = world.pods();
+    let revision = |pod: &Rc<Pod>| pod.meta.label("controller-revision-hash").map(ToString::to_string);
+    pods.iter()
+        .map(|pod| (pod.meta.name.to_string(), revision(pod).unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn a_stateful_set_goes_up_and_down_in_order_and_sticks_on_a_broken_pod() {
+    let mut world = World::new();
+    world.apply(DB);
+    let mut most = 0;
+    for _ in 0..200 {
+        world.run(100);
+        let waiting = world.pods().iter().filter(|pod| !pod.is_ready()).count();
+        most = most.max(waiting);
+    }
+    assert_eq!(most, 1, "one is made after the other");
+    let db = world.get::<StatefulSet>("db").expect("it was created");
+    let status = &db.status;
+    assert_eq!(
+        (status.replicas, status.ready_replicas, status.updated_replicas),
+        (3, 3, 3)
+    );
+    assert_eq!(status.current_revision, status.update_revision);
+    // As recorded of the same template.
+    assert_eq!(&*status.update_revision, "db-7c48bddbd7");
+    let names: Vec<_> = revisions(&world).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["db-0", "db-1", "db-2"]);
+    assert!(
+        world
+            .events("SuccessfulCreate")
+            .contains(&"Create Pod db-2 in StatefulSet db successful".to_owned())
+    );
+    let change = |world: &mut World, act: &dyn Fn(&mut StatefulSet)| {
+        let mut db = (*world.get::<StatefulSet>("db").expect("it is there")).clone();
+        act(&mut db);
+        world
+            .cluster
+            .update(db.into_object(), Subresource::Main)
+            .expect("a good change");
+    };
+    change(&mut world, &|db| db.spec.replicas = Some(1));
+    world.run(20_000);
+    assert_eq!(world.pods().len(), 1);
+    change(&mut world, &|db| db.spec.replicas = Some(2));
+    world.run(10_000);
+    change(&mut world, &|db| set_image(&mut db.spec.template, "nginx:broken"));
+    world.run(20_000);
+    let broken = revisions(&world);
+    assert_ne!(
+        broken[1].1, broken[0].1,
+        "the highest is replaced first, and holds up the others"
+    );
+    change(&mut world, &|db| set_image(&mut db.spec.template, "nginx:1.27"));
+    world.run(60_000);
+    assert_eq!(
+        revisions(&world),
+        broken,
+        "the broken pod stays until somebody deletes it"
+    );
+    world.delete(Pod::KIND, "default", "db-1", Propagation::Background);
+    world.run(60_000);
+    let healed = revisions(&world);
+    assert_eq!(healed[1].1, healed[0].1);
+    assert!(world.pods().iter().all(|pod| pod.is_ready()));
 }

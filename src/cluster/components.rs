@@ -10,6 +10,7 @@ use crate::controller::nodelifecycle::NodeLifecycleController;
 use crate::controller::podgc::PodGcController;
 use crate::controller::replicaset::ReplicaSetController;
 use crate::controller::serviceaccount::ServiceAccountsController;
+use crate::controller::statefulset::StatefulSetController;
 use crate::controller::tainteviction::TaintEvictionController;
 use crate::scheduler::Scheduler;
 
@@ -57,4 +58,5 @@ components! {
     27 nodelifecycle: NodeLifecycleController,
     28 tainteviction: TaintEvictionController,
     29 daemon: DaemonSetsController,
+    30 statefulset: StatefulSetController,
 }

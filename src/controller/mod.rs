@@ -16,6 +16,7 @@ pub mod podgc;
 mod pods;
 pub mod replicaset;
 pub mod serviceaccount;
+pub mod statefulset;
 pub mod tainteviction;
 mod tally;
 

@@ -117,27 +117,30 @@ pub(super) fn is_available(pod: &Pod, min_ready_seconds: i32, now_ns: i64) -> bo
 
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// The pods that `owner` controls and its selector matches. Matching ones without a controller are adopted, those that
-/// match no more let go.
+/// The pods that `owner` controls, that its selector matches and that are its members. Such pods without a controller are
+/// adopted, others that it controls let go.
 // Models pkg/controller/controller_ref_manager.go ClaimPods
 pub(super) fn claim<T: Resource>(
     ctx: &mut Ctx<'_>,
     owner: &T,
     selector: Option<&LabelSelector>,
+    is_member: &dyn Fn(&Pod) -> bool,
 ) -> Result<Vec<Rc<Pod>>, Status> {
     let Ok(selector) = Selector::from_label_selector(selector) else {
         return Ok(Vec::new());
     };
     let owned = ctx.api.owned_by(&owner.meta().uid).filter_map(Pod::of);
     let owned = owned.filter(|pod| is_controlled_by(&***pod, owner)).cloned();
-    let (mut claimed, foreign): (Vec<_>, Vec<_>) = owned.partition(|pod| selector.matches(&pod.meta.labels));
+    let (mut claimed, foreign): (Vec<_>, Vec<_>) =
+        owned.partition(|pod| selector.matches(&pod.meta.labels) && is_member(pod));
     if owner.meta().is_terminating() {
         return Ok(claimed);
     }
     for pod in foreign {
         owners::release(ctx, owner, &*pod)?;
     }
-    for pod in strays(ctx, &owner.meta().namespace, &selector) {
+    let strays = strays(ctx, &owner.meta().namespace, &selector);
+    for pod in strays.into_iter().filter(|pod| is_member(pod)) {
         owners::adopt(ctx, owner, &*pod)?;
         claimed.push(pod);
     }

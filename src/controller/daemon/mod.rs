@@ -154,7 +154,7 @@ impl DaemonSetsController {
     // Models pkg/controller/daemon/daemon_controller.go getNodesToDaemonPods
     fn pods(&self, ctx: &mut Ctx<'_>, set: &DaemonSet) -> Result<OnNodes, Status> {
         let mut on_nodes = OnNodes::new();
-        for pod in pods::claim(ctx, set, set.spec.selector.as_deref())? {
+        for pod in pods::claim(ctx, set, set.spec.selector.as_deref(), &|_| true)? {
             if pod.is_finished() && pod.meta.is_terminating() {
                 continue;
             }
