@@ -130,7 +130,7 @@ impl Addresses {
                 FieldError::invalid(&Path::new("spec").child("clusterIPs"), value, detail)
             };
             match self.cluster_ips.get(&number) {
-                _ if number < SERVICE_RANGE || number >= SERVICE_RANGE + SERVICE_RANGE_SIZE => {
+                _ if !(SERVICE_RANGE..SERVICE_RANGE + SERVICE_RANGE_SIZE).contains(&number) => {
                     errors.push(refuse("the provided network does not match the current range"));
                 }
                 Some(holder) if holder != owner => {

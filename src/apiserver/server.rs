@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
+use super::admission::known_pods;
 use super::store::{Change, Key, Store};
 use super::{admission, delete, naming, strategy};
 use crate::api::core::Pod;
@@ -39,6 +40,7 @@ pub struct ApiServer {
     /// How many uids were given out.
     pub(super) uid_count: u64,
     pub(super) addresses: super::allocator::Addresses,
+    pub(super) known_pods: admission::known_pods::KnownPods,
 }
 
 /// Wall clock at the start of a cluster that names none: 2026-01-01T00:00:00Z.
@@ -54,6 +56,7 @@ impl ApiServer {
             epoch_ns: DEFAULT_EPOCH_SECONDS * 1_000_000_000,
             uid_count: 0,
             addresses: super::allocator::Addresses::default(),
+            known_pods: admission::known_pods::KnownPods::default(),
         }
     }
 
@@ -152,23 +155,21 @@ impl ApiServer {
     /// # Errors
     /// When the name is taken, the namespace absent, admission refuses or validation fails.
     pub fn create(&mut self, caller: &Caller, mut object: Object) -> Result<Object, Status> {
-        let kind = object.kind();
         strategy::prepare_for_create(&mut object);
-        strategy::default(&mut object);
         admission::namespace_for_create(self, &object)?;
-        admission::mutate(self, &mut object)?;
-        naming::name(self, &mut object);
-        object.meta_mut().uid = naming::uid(self.seed, &mut self.uid_count);
-        strategy::complete(&mut object, self.time(caller.now));
-        let key = Key::of(&object);
-        if let Some(old) = self.store.get(kind, &key) {
-            return Err(Status::already_exists(kind, &key.name, old.meta().is_terminating()));
+        let sent = match &mut object {
+            Object::Pod(pod) => known_pods::recall(self, Rc::make_mut(pod)),
+            _ => Err(None),
+        };
+        match sent {
+            Ok(()) => self.admit_known(caller, &mut object)?,
+            Err(sent) => {
+                self.admit(caller, &mut object)?;
+                if let (Some(sent), Object::Pod(pod)) = (sent, &object) {
+                    known_pods::learn(self, sent, pod);
+                }
+            }
         }
-        self.or_give_back(&mut object, |server, object| {
-            server.allocate(object, None)?;
-            strategy::validate_create(object)?;
-            admission::validate(server, object, server.time(caller.now))
-        })?;
         object.meta_mut().creation_timestamp = Some(self.time(caller.now));
         let stored = self.store.put(caller.now, caller.actor, object);
         admission::quota::account(self, caller, None, Some(&stored));
@@ -176,6 +177,42 @@ impl ApiServer {
             admission::service_account::furnish_namespace(self, caller, &namespace.meta.name)?;
         }
         Ok(stored)
+    }
+
+    /// The way of a new object: defaults, mutating admission, name, rules, validating admission.
+    fn admit(&mut self, caller: &Caller, object: &mut Object) -> Result<(), Status> {
+        strategy::default(object);
+        admission::mutate(self, object)?;
+        self.name(object)?;
+        strategy::complete(object, self.time(caller.now));
+        self.or_give_back(object, |server, object| {
+            server.allocate(object, None)?;
+            strategy::validate_create(object)?;
+            admission::validate(server, object, server.time(caller.now))
+        })
+    }
+
+    /// The rest of the way of a pod whose like was admitted before.
+    fn admit_known(&mut self, caller: &Caller, object: &mut Object) -> Result<(), Status> {
+        self.name(object)?;
+        let now = self.time(caller.now);
+        strategy::first_status(object, now);
+        admission::quota::validate(self, object, None, now)
+    }
+
+    /// Gives a new object its name and uid.
+    fn name(&mut self, object: &mut Object) -> Result<(), Status> {
+        naming::name(self, object);
+        object.meta_mut().uid = naming::uid(self.seed, &mut self.uid_count);
+        let key = Key::of(object);
+        match self.store.get(object.kind(), &key) {
+            Some(old) => Err(Status::already_exists(
+                object.kind(),
+                &key.name,
+                old.meta().is_terminating(),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Updates an object: [`Subresource::Main`] leaves the status as it is, [`Subresource::Status`] everything else.

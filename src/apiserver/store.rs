@@ -58,7 +58,17 @@ pub(super) struct Store {
     pods_by_label: BTreeMap<(Str, Str, Str), BTreeSet<Key>>,
     log: VecDeque<Change>,
     revision: u64,
+    /// The revision of the last change of a kind that admission of pods looks at.
+    policy_revision: u64,
 }
+
+/// Kinds that decide what becomes of a new pod.
+const POLICIES: [Kind; 4] = [
+    Kind::named("", "ServiceAccount"),
+    Kind::named("", "LimitRange"),
+    Kind::named("scheduling.k8s.io", "PriorityClass"),
+    Kind::named("node.k8s.io", "RuntimeClass"),
+];
 
 impl Key {
     /// The key of that namespace and name.
@@ -95,6 +105,10 @@ impl std::fmt::Display for Key {
 impl Store {
     pub(super) const fn revision(&self) -> u64 {
         self.revision
+    }
+
+    pub(super) const fn policy_revision(&self) -> u64 {
+        self.policy_revision
     }
 
     pub(super) fn get(&self, kind: Kind, key: &Key) -> Option<&Object> {
@@ -193,6 +207,9 @@ impl Store {
     }
 
     fn append(&mut self, change: Change) {
+        if POLICIES.contains(&change.object.kind()) {
+            self.policy_revision = change.revision;
+        }
         if self.log.len() == LOG_LENGTH {
             self.log.pop_front();
         }

@@ -241,3 +241,45 @@ fn kinds_without_a_struct_are_kept_whole() {
     assert_eq!(created.encode()["spec"], spec);
     assert_eq!(created.meta().generation, 1);
 }
+
+/// A pod as a controller makes it: from a shared spec.
+fn made(spec: &std::rc::Rc<crate::api::core::PodSpec>, name: &str) -> Object {
+    let mut pod = Pod {
+        spec: spec.clone(),
+        ..Pod::default()
+    };
+    pod.meta.name = name.into();
+    pod.meta.owner_references = [crate::api::meta::OwnerReference {
+        api_version: "apps/v1".into(),
+        kind: "ReplicaSet".into(),
+        name: "web".into(),
+        uid: "u".into(),
+        controller: true,
+        ..crate::api::meta::OwnerReference::default()
+    }]
+    .into();
+    pod.into_object()
+}
+
+#[test]
+fn pods_of_a_template_share_their_spec_until_a_policy_changes() {
+    let mut server = server();
+    let Object::Pod(first) = pod("x", "") else {
+        panic!("a pod")
+    };
+    let spec_of = |object: Object| match object {
+        Object::Pod(pod) => pod.spec.clone(),
+        _ => panic!("a pod"),
+    };
+    let mut create = |name: &str| spec_of(server.create(&NOW, made(&first.spec, name)).expect("created"));
+    let (a, b) = (create("a"), create("b"));
+    assert!(std::rc::Rc::ptr_eq(&a, &b));
+    assert_eq!(a.priority, Some(0));
+    let class = json!({"metadata": {"name": "high"}, "value": 7, "globalDefault": true});
+    let kind = Kind::named("scheduling.k8s.io", "PriorityClass");
+    server
+        .create(&NOW, Object::decode(kind, class).expect("decoded"))
+        .expect("created");
+    let c = spec_of(server.create(&NOW, made(&first.spec, "c")).expect("created"));
+    assert_eq!(c.priority, Some(7));
+}

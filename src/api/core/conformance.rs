@@ -25,7 +25,7 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
         }
         "pod/isAvailable" => {
             let now = case["now"].as_str().unwrap_or_default();
-            let now = Time::parse(now).map_err(|error| error.to_string())?;
+            let now = Time::parse(now)?;
             let seconds = case["minReadySeconds"].as_i64().unwrap_or_default();
             same(&json!(pod()?.is_available(seconds, now)), &expect["available"])
         }

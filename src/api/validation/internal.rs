@@ -10,8 +10,8 @@ use crate::api::schema::{self, Shape, Struct, TypeRef};
 #[derive(Debug)]
 pub(super) enum Tree {
     Plain(String),
-    List(Vec<Tree>),
-    Fields(Vec<(String, Tree)>),
+    List(Vec<Self>),
+    Fields(Vec<(String, Self)>),
 }
 
 /// Fields that stand elsewhere in the internal struct: those of the pod's security context that documents have in the

@@ -320,7 +320,7 @@ fn source(field: &str, at: &At<'_, '_>, errors: &mut FieldErrors) {
         "pods" if !average.is_set() => average.required(errors, "must specify a positive target averageValue"),
         "resource" | "containerResource" => match (utilization.is_set(), average.is_set()) {
             (false, false) => {
-                utilization.required(errors, "must set either a target raw value or a target utilization")
+                utilization.required(errors, "must set either a target raw value or a target utilization");
             }
             (true, true) => average.forbidden(errors, "may not set both a target raw value and a target utilization"),
             _ => {}

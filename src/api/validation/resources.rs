@@ -81,10 +81,8 @@ pub(super) fn check_name(name: &str, at: &At<'_, '_>, names: Names, errors: &mut
         at.invalid_as(errors, name, "must be a standard resource type or fully qualified");
     }
     match names {
-        Names::Container if !name.contains('/') => {
-            if !OF_CONTAINERS.contains(&name) && !is_huge_pages(name) {
-                at.invalid_as(errors, name, "must be a standard resource for containers");
-            }
+        Names::Container if !name.contains('/') && !OF_CONTAINERS.contains(&name) && !is_huge_pages(name) => {
+            at.invalid_as(errors, name, "must be a standard resource for containers");
         }
         Names::Container if !is_native(name) && !is_extended(name) => {
             at.invalid_as(errors, name, "doesn't follow extended resource name standard");

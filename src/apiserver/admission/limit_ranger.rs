@@ -16,7 +16,7 @@ use crate::apiserver::server::ApiServer;
 
 const LIMIT_RANGE: Kind = Kind::named("", "LimitRange");
 const CLAIM: Kind = Kind::named("", "PersistentVolumeClaim");
-const ANNOTATION: &str = "kubernetes.io/limit-ranger";
+pub(super) const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
 /// The LimitRanges of a namespace: the body of each.
 fn ranges<'a>(server: &'a ApiServer, namespace: &str) -> impl Iterator<Item = &'a Map<String, Value>> {

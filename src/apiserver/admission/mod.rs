@@ -6,6 +6,7 @@
 pub mod conformance;
 mod default_class;
 mod default_toleration_seconds;
+pub(super) mod known_pods;
 mod limit_ranger;
 mod priority;
 pub(super) mod quota;

@@ -39,9 +39,19 @@ pub(super) fn prepare_for_create(object: &mut Object) {
 /// Gives a new object what depends on all of its spec, after admission.
 pub(super) fn complete(object: &mut Object, now: Time) {
     match object {
-        Object::Pod(there) => pod::prepare_for_create(Rc::make_mut(there), now),
+        Object::Pod(there) => {
+            pod::complete_selectors(Rc::make_mut(there));
+            pod::first_status(Rc::make_mut(there), now);
+        }
         Object::Dynamic(_) | Object::DaemonSet(_) => object.as_dynamic(|there| dynamic::prepare_for_create(there, now)),
         _ => {}
+    }
+}
+
+/// Gives a new pod its first status.
+pub(super) fn first_status(object: &mut Object, now: Time) {
+    if let Object::Pod(there) = object {
+        pod::first_status(Rc::make_mut(there), now);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::api::meta::Condition;
 use crate::api::time::Time;
 
 // Models podStrategy.PrepareForCreate.
-pub(super) fn prepare_for_create(pod: &mut Pod, now: Time) {
+pub(super) fn first_status(pod: &mut Pod, now: Time) {
     pod.status.phase = "Pending".into();
     pod.status.qos_class = qos_class(&pod.spec).into();
     if !pod.spec.scheduling_gates.is_empty() {
@@ -24,12 +24,11 @@ pub(super) fn prepare_for_create(pod: &mut Pod, now: Time) {
         }]
         .into();
     }
-    complete_selectors(pod);
 }
 
 /// Adds the pod's own values of `matchLabelKeys` and `mismatchLabelKeys` to the selectors they stand beside.
 // Models mutatePodAffinity and mutateTopologySpreadConstraints.
-fn complete_selectors(pod: &mut Pod) {
+pub(super) fn complete_selectors(pod: &mut Pod) {
     let labels = pod.meta.labels.clone();
     let by_keys = |term: &PodAffinityTerm| !term.match_label_keys.is_empty() || !term.mismatch_label_keys.is_empty();
     let terms = pod.spec.affinity.as_deref().map(affinity_terms).unwrap_or_default();

@@ -98,7 +98,8 @@ pub(super) fn field(at: &At<'_, '_>, allowed: &[&str], errors: &mut FieldErrors)
     if let Some((map, key)) = subscript(name) {
         return match map {
             "metadata.annotations" => {
-                errors.push_invalid(&at.path, &key.to_lowercase(), is_qualified_name(&key.to_lowercase()))
+                let lower = key.to_lowercase();
+                errors.push_invalid(&at.path, &lower, is_qualified_name(&lower));
             }
             "metadata.labels" => errors.push_invalid(&at.path, key, is_qualified_name(key)),
             _ => path.invalid(errors, wrong(format!("field label does not support subscript: {name}"))),

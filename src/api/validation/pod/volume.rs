@@ -98,7 +98,7 @@ fn source(volume: &At<'_, '_>, pod_name: &str, errors: &mut FieldErrors) {
             "configMap" => files(&one, "name", errors),
             "nfs" => nfs(&one, errors),
             "persistentVolumeClaim" if one.get("claimName").text().is_empty() => {
-                one.get("claimName").required(errors, "")
+                one.get("claimName").required(errors, "");
             }
             "downwardAPI" => {
                 mode(&one.get("defaultMode"), errors);

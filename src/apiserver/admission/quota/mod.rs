@@ -26,7 +26,12 @@ const QUOTA: Kind = Kind::named("", "ResourceQuota");
 const ACTOR: &str = "resourcequota-controller";
 
 /// Refuses an object that a quota of its namespace has no room for.
-pub(super) fn validate(server: &ApiServer, object: &Object, old: Option<&Object>, now: Time) -> Result<(), Status> {
+pub(in crate::apiserver) fn validate(
+    server: &ApiServer,
+    object: &Object,
+    old: Option<&Object>,
+    now: Time,
+) -> Result<(), Status> {
     if server.count(QUOTA) == 0 {
         return Ok(());
     }

@@ -1,0 +1,83 @@
+//! What admission and validation made of the pods of a template, kept for the next pod of the same template.
+//!
+//! A controller makes its pods from one shared spec. The first goes the whole way: defaults, admission, rules. The others
+//! get the same result by comparing pointers, and share it: ten thousand pods of one template hold one spec.
+//! What the result depends on besides the pod is numbered by [`stamp`], so nothing outdated is used.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::limit_ranger;
+use crate::api::Str;
+use crate::api::core::{Pod, PodSpec};
+use crate::api::labels::Labels;
+use crate::apiserver::server::ApiServer;
+
+/// Owners that are remembered at a time.
+const OWNERS_MAX: usize = 4096;
+
+/// By the uid of the owner.
+#[derive(Clone, Debug, Default)]
+pub(in crate::apiserver) struct KnownPods(BTreeMap<Str, Known>);
+
+#[derive(Clone, Debug)]
+struct Known {
+    /// The spec as the controller sent it; holding it keeps its address from being used again.
+    sent: Rc<PodSpec>,
+    labels: Rc<Labels>,
+    namespace: Str,
+    stamp: u64,
+    /// What became of it.
+    spec: Rc<PodSpec>,
+    note: Option<Str>,
+}
+
+/// A pod as it was sent.
+pub(in crate::apiserver) struct Sent {
+    spec: Rc<PodSpec>,
+    owner: Str,
+}
+
+/// The revision of the last change of anything that admission of pods looks at.
+fn stamp(server: &ApiServer) -> u64 {
+    server.store.policy_revision()
+}
+
+/// Completes a pod whose like was seen before. Gives the pod as it was sent where it must go the whole way.
+pub(in crate::apiserver) fn recall(server: &ApiServer, pod: &mut Pod) -> Result<(), Option<Sent>> {
+    let Some(owner) = pod.meta.controller().map(|owner| owner.uid.clone()) else {
+        return Err(None);
+    };
+    let same = |known: &&Known| {
+        Rc::ptr_eq(&known.sent, &pod.spec)
+            && known.stamp == stamp(server)
+            && known.labels == pod.meta.labels
+            && known.namespace == pod.meta.namespace
+    };
+    let Some(known) = server.known_pods.0.get(&owner).filter(same) else {
+        let spec = pod.spec.clone();
+        return Err(Some(Sent { spec, owner }));
+    };
+    pod.spec = known.spec.clone();
+    if let Some(note) = &known.note {
+        pod.meta.set_annotation(limit_ranger::ANNOTATION, note);
+    }
+    Ok(())
+}
+
+/// Remembers what became of a pod.
+pub(in crate::apiserver) fn learn(server: &mut ApiServer, sent: Sent, pod: &Pod) {
+    let known = Known {
+        sent: sent.spec,
+        labels: pod.meta.labels.clone(),
+        namespace: pod.meta.namespace.clone(),
+        stamp: stamp(server),
+        spec: pod.spec.clone(),
+        note: pod.meta.annotation(limit_ranger::ANNOTATION).cloned(),
+    };
+    let KnownPods(by_owner) = &mut server.known_pods;
+    if by_owner.len() >= OWNERS_MAX {
+        by_owner.clear();
+    }
+    by_owner.insert(sent.owner, known);
+}
