@@ -54,7 +54,7 @@ pub fn App() -> Html {
             first.load(&opening.view);
             *counter.borrow_mut() += 1;
             stage.set(Stage::Cluster {
-                session: SessionHandle::new(opening.player, &opening.gallery),
+                session: SessionHandle::new(opening.player),
                 first: Rc::new(first),
                 number: *counter.borrow(),
             });
@@ -66,7 +66,7 @@ pub fn App() -> Html {
             let (stage, open) = (stage.clone(), open.clone());
             spawn_local(async move {
                 match start::start(!embedded).await {
-                    Start::Cluster(opening) => open.emit(opening),
+                    Start::Cluster(opening) => open.emit(*opening),
                     Start::Broken(broken) => stage.set(Stage::Broken(broken)),
                 }
             });
@@ -109,7 +109,7 @@ fn Shell(props: &ShellProps) -> Html {
         move |dark| dispatcher.dispatch(Action::SystemDark(*dark))
     });
     use_effect_with((ui.language, ui.theme()), |(language, theme)| {
-        dress(language.code(), *theme)
+        dress(language.code(), *theme);
     });
     html! {
         <ContextProvider<UseReducerHandle<Ui>> context={ui}>
@@ -171,7 +171,7 @@ fn use_autosave() {
     let (session, ui) = (use_session(), use_ui());
     let view = ui.save();
     let save = Rc::new(move || {
-        let work = session.look(|look| start::work(look.player, look.gallery, view.clone()));
+        let work = session.look(|look| start::work(look.player, view.clone()));
         storage::save_work(&work);
     });
     // Time alone is worth keeping now and then; what the user did, soon.

@@ -11,7 +11,7 @@ use super::storage;
 
 /// What the page takes.
 #[derive(Properties, PartialEq)]
-pub struct BrokenProps {
+pub(super) struct BrokenProps {
     /// What is wrong.
     pub broken: Broken,
     /// Opens something instead.
@@ -34,7 +34,7 @@ fn forget_address() {
 
 /// Says why a link cannot be opened, and offers what can be done.
 #[component]
-pub fn BrokenPage(props: &BrokenProps) -> Html {
+pub(super) fn BrokenPage(props: &BrokenProps) -> Html {
     let first = use_memo((), |()| start::first_ui(!props.embedded));
     let texts = Texts(first.language);
     use_effect_with((), {
@@ -54,7 +54,7 @@ pub fn BrokenPage(props: &BrokenProps) -> Html {
     let saved = props.broken.saved.clone();
     let open_saved = choose(Callback::from({
         let saved = saved.clone();
-        move |open: Opener| open.emit(Opening::scenario(saved.as_deref().unwrap_or_default(), ""))
+        move |open: Opener| open.emit(Opening::scenario(saved.as_deref().unwrap_or_default()))
     }));
     let open_work = choose(Callback::from(|open: Opener| {
         spawn_local(async move { open.emit(start::last_work().await.unwrap_or_else(Opening::first)) });

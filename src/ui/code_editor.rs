@@ -9,7 +9,7 @@ use web_sys::HtmlElement;
 use crate::api::yaml::{Diagnostic, Severity};
 
 /// An editor on the page. Dropping it takes it away.
-pub struct CodeEditor {
+pub(super) struct CodeEditor {
     editor: Object,
     _on_change: Closure<dyn FnMut(String)>,
 }
@@ -38,7 +38,11 @@ impl CodeEditor {
     ///
     /// # Errors
     /// When the bundle cannot be loaded.
-    pub async fn open(host: HtmlElement, text: &str, on_change: impl FnMut(String) + 'static) -> Result<Self, String> {
+    pub(super) async fn open(
+        host: HtmlElement,
+        text: &str,
+        on_change: impl FnMut(String) + 'static,
+    ) -> Result<Self, String> {
         let window = web_sys::window().ok_or("there is no window")?;
         let address = bundle_address().ok_or("the page names no editor")?;
         // WebAssembly has no `import()` of its own: boot.js lends it.
@@ -68,12 +72,12 @@ impl CodeEditor {
     }
 
     /// Replaces the text.
-    pub fn set_text(&self, text: &str) {
+    pub(super) fn set_text(&self, text: &str) {
         self.call("setText", &text.into());
     }
 
     /// Underlines what is wrong in `text`, which must be the editor's own.
-    pub fn set_diagnostics(&self, text: &str, found: &[Diagnostic]) {
+    pub(super) fn set_diagnostics(&self, text: &str, found: &[Diagnostic]) {
         let list: Array = found.iter().map(|diagnostic| marked(text, diagnostic)).collect();
         self.call("setDiagnostics", &list);
     }
@@ -93,7 +97,7 @@ fn marked(text: &str, diagnostic: &Diagnostic) -> JsValue {
     };
     let mut message = diagnostic.message.clone();
     if !diagnostic.hint.is_empty() {
-        message.push_str("\n");
+        message.push('\n');
         message.push_str(&diagnostic.hint);
     }
     let mark = Object::new();

@@ -142,16 +142,13 @@ fn Deck(props: &DeckProps) -> Html {
             });
         })
     };
-    let full = {
-        let ui = ui.clone();
-        Callback::from(move |()| {
-            let address = format!("{}{}", beside("./"), share_link(&session, &ui));
-            if let Some(window) = web_sys::window() {
-                // It fails where the host forbids it.
-                window.open_with_url_and_target(&address, "_blank").ok();
-            }
-        })
-    };
+    let full = Callback::from(move |()| {
+        let address = format!("{}{}", beside("./"), share_link(&session, &ui));
+        if let Some(window) = web_sys::window() {
+            // It fails where the host forbids it.
+            window.open_with_url_and_target(&address, "_blank").ok();
+        }
+    });
     html! {
         <section class="embed-deck" aria-label={texts.get("transport.label")}>
             if wanted.has("play") { <PlayButton /> }

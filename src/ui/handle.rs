@@ -10,6 +10,7 @@ use std::rc::Rc;
 use web_sys::Performance;
 
 use crate::cluster::Cluster;
+use crate::kubectl::{self, Files, Output};
 use crate::scenario::Scenario;
 use crate::session::{Command, CommandError, Player, Progress};
 use crate::sim::SimTime;
@@ -30,8 +31,6 @@ struct Open {
     keeper: SceneKeeper,
     scene: Rc<Scene>,
     marks: Marks,
-    /// Name in the gallery, or empty.
-    gallery: String,
     /// Counts what was opened.
     number: u32,
 }
@@ -45,8 +44,6 @@ pub struct Look<'a> {
     pub scene: &'a Rc<Scene>,
     /// Marks on the timeline.
     pub marks: &'a Marks,
-    /// Name in the gallery, or empty.
-    pub gallery: &'a str,
     /// How quickly time passes really, when that is less than wanted; thousandths.
     pub lag_milli: Option<u32>,
     /// Counts what was opened in this page.
@@ -113,15 +110,14 @@ impl Drop for Subscription {
 }
 
 impl SessionHandle {
-    /// A session that shows what a player plays; `gallery` is its name there, or empty.
+    /// A session that shows what a player plays.
     #[must_use]
-    pub fn new(player: Player, gallery: &str) -> Self {
+    pub fn new(player: Player) -> Self {
         let mut open = Open {
             player,
             keeper: SceneKeeper::default(),
             scene: Rc::default(),
             marks: Marks::default(),
-            gallery: gallery.to_owned(),
             number: 0,
         };
         open.refresh();
@@ -173,19 +169,17 @@ impl Session {
             player: &open.player,
             scene: &open.scene,
             marks: &open.marks,
-            gallery: &open.gallery,
             lag_milli: self.pace.borrow().lag_milli(),
             number: open.number,
         })
     }
 
     /// Shows what another player plays.
-    pub fn open(&self, player: Player, gallery: &str) {
+    pub fn open(&self, player: Player) {
         let mut open = self.open.borrow_mut();
         open.player = player;
         open.keeper = SceneKeeper::default();
         open.marks = Marks::default();
-        gallery.clone_into(&mut open.gallery);
         open.number += 1;
         drop(open);
         self.changed();
@@ -213,6 +207,23 @@ impl Session {
         Ok(number)
     }
 
+    /// What a kubectl command prints that only looks: it leaves no trace in the log and forgets no future.
+    /// None when it does more than look, or waits.
+    #[must_use]
+    pub fn look_up(&self, text: &str) -> Option<Output> {
+        const LOOKING: [&str; 7] = ["get", "describe", "logs", "explain", "api-resources", "version", "top"];
+        let Ok(Command::Kubectl { line, .. }) = Command::parse(text, "") else {
+            return None;
+        };
+        let words = kubectl::split(&line).ok()?;
+        if !words.first().is_some_and(|verb| LOOKING.contains(&verb.as_str())) {
+            return None;
+        }
+        let mut world = self.open.borrow().player.world().clone();
+        let number = world.kubectl(&words, &Files::default());
+        world.output(number).filter(|output| output.code.is_some()).cloned()
+    }
+
     /// Takes back what was done last.
     pub fn undo(&self) {
         let mut open = self.open.borrow_mut();
@@ -228,7 +239,7 @@ impl Session {
     pub fn start_over(&self, text: &str) {
         let mut player = Player::new(Scenario::read(text), crate::scenario::Options::default());
         player.set_speed(self.look(|look| look.player.speed()));
-        self.open(player, "");
+        self.open(player);
     }
 
     /// Whether the picture can be seen: out of sight, time stands still.

@@ -15,7 +15,7 @@ use crate::view::Language;
 #[derive(Clone)]
 pub enum Start {
     /// A cluster.
-    Cluster(Opening),
+    Cluster(Box<Opening>),
     /// An explanation of why the link cannot be opened.
     Broken(Broken),
 }
@@ -25,8 +25,6 @@ pub enum Start {
 pub struct Opening {
     /// The player.
     pub player: Player,
-    /// Its name in the gallery, or empty.
-    pub gallery: String,
     /// The page's part of its link.
     pub view: Value,
 }
@@ -43,12 +41,11 @@ pub struct Broken {
 impl Opening {
     /// A scenario at its start, playing.
     #[must_use]
-    pub fn scenario(text: &str, gallery: &str) -> Self {
+    pub fn scenario(text: &str) -> Self {
         let mut player = Player::new(Scenario::read(text), Options::default());
         player.play();
         Self {
             player,
-            gallery: gallery.to_owned(),
             view: Value::Null,
         }
     }
@@ -56,7 +53,7 @@ impl Opening {
     /// The first scenario of the gallery.
     #[must_use]
     pub fn first() -> Self {
-        Self::scenario(gallery::FIRST, gallery::FIRST_NAME)
+        Self::scenario(gallery::FIRST)
     }
 }
 
@@ -96,21 +93,21 @@ pub async fn start(keeps: bool) -> Start {
     if let Some(work) = work_here().filter(|_| keeps)
         && let Ok(opening) = open_link(&work.link).await
     {
-        return Start::Cluster(opening);
+        return Start::Cluster(Box::new(opening));
     }
     let fragment = fragment();
     if !fragment.is_empty() {
         return match open_link(&fragment).await {
-            Ok(opening) => Start::Cluster(opening),
+            Ok(opening) => Start::Cluster(Box::new(opening)),
             Err(broken) => Start::Broken(broken),
         };
     }
     let name = origin();
     if name.is_empty() {
-        return Start::Cluster(Opening::first());
+        return Start::Cluster(Box::new(Opening::first()));
     }
     match gallery::text(&name).await {
-        Some(text) => Start::Cluster(Opening::scenario(&text, &name)),
+        Some(text) => Start::Cluster(Box::new(Opening::scenario(&text))),
         None => Start::Broken(Broken {
             why: ("gallery.missing", name),
             saved: None,
@@ -145,7 +142,6 @@ pub async fn open_link(text: &str) -> Result<Opening, Broken> {
     })?;
     Ok(Opening {
         player,
-        gallery: link.gallery.clone(),
         view: link.view,
     })
 }
@@ -197,9 +193,9 @@ pub fn first_ui(keeps: bool) -> Ui {
 
 /// The work as it is kept.
 #[must_use]
-pub fn work(player: &Player, gallery: &str, view: Value) -> Work {
+pub fn work(player: &Player, view: Value) -> Work {
     Work {
         origin: origin(),
-        link: player.link(gallery, view).encode(),
+        link: player.link("", view).encode(),
     }
 }

@@ -74,7 +74,6 @@ impl Icon {
 }
 
 /// An icon, as an image without a name: the control around it has one.
-#[must_use]
 pub fn icon(icon: Icon) -> Html {
     let class = if icon.is_solid() { "icon solid" } else { "icon" };
     html! {

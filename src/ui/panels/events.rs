@@ -118,7 +118,7 @@ fn rows(look: Look<'_>, filter: &Filter) -> Rows {
 
 /// What the list takes.
 #[derive(Properties, PartialEq)]
-pub struct EventListProps {
+pub(super) struct EventListProps {
     /// About what; none for all.
     #[prop_or_default]
     pub about: Option<ObjectName>,
@@ -129,7 +129,7 @@ pub struct EventListProps {
 
 /// A list of events.
 #[component]
-pub fn EventList(props: &EventListProps) -> Html {
+pub(super) fn EventList(props: &EventListProps) -> Html {
     let ui = use_ui();
     let texts = ui.texts();
     let filter = Filter {
@@ -179,7 +179,7 @@ pub fn EventList(props: &EventListProps) -> Html {
 
 /// All events, with the choice of warnings alone.
 #[component]
-pub fn AllEvents() -> Html {
+pub(super) fn AllEvents() -> Html {
     let texts = use_ui().texts();
     let warnings = use_state_eq(|| false);
     let choice = |only: bool, key: &str| {

@@ -37,7 +37,7 @@ pub fn GalleryDialog() -> Html {
                         true,
                     ));
                 };
-                open.emit(Opening::scenario(&text, &name));
+                open.emit(Opening::scenario(&text));
                 address(&name);
             });
         })

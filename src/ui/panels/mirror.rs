@@ -1,5 +1,7 @@
 //! The picture in words: a list for screen readers and the keyboard, and announcements of what changes.
 
+use std::collections::BTreeMap;
+
 use yew::prelude::*;
 
 use crate::ui::handle::Look;
@@ -70,8 +72,12 @@ fn node_line(texts: Texts, node: &NodeView) -> Line {
 
 fn groups(look: Look<'_>, texts: &Texts) -> Vec<Group> {
     let (scene, now_ns) = (look.scene, look.now_ns());
+    let mut by_node: BTreeMap<Option<u64>, Vec<&PodView>> = BTreeMap::new();
+    for pod in &scene.pods {
+        by_node.entry(pod.node).or_default().push(pod);
+    }
     let group = |head: Option<Line>, title: String, node: Option<u64>| {
-        let mut pods = scene.pods.iter().filter(|pod| pod.node == node);
+        let mut pods = by_node.get(&node).into_iter().flatten();
         let lines = pods
             .by_ref()
             .take(PODS_MAX)

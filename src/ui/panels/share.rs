@@ -8,10 +8,11 @@ use crate::ui::handle::SessionHandle;
 use crate::ui::hooks::{use_session, use_ui};
 use crate::ui::state::Ui;
 
-/// The fragment that holds this moment.
+/// The fragment that holds this moment. It holds the scenario's text, not its name in the gallery: the gallery may change,
+/// a link may not.
 #[must_use]
 pub fn share_link(session: &SessionHandle, ui: &Ui) -> String {
-    session.look(|look| look.player.link(look.gallery, ui.save()).encode())
+    session.look(|look| look.player.link("", ui.save()).encode())
 }
 
 /// The address of a page beside this one, without parameters and fragment.

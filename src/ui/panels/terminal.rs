@@ -84,6 +84,10 @@ fn run(session: &SessionHandle, line: &str) -> Entry {
         running: None,
         output: Output::default(),
     };
+    if let Some(output) = session.look_up(&text) {
+        entry.output = output;
+        return entry;
+    }
     match session.act(&text, "") {
         Ok(number) => {
             entry.output = session

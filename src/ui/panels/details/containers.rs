@@ -97,7 +97,7 @@ fn rows(look: Look<'_>, object: &ObjectName) -> Vec<Row> {
 
 /// The containers of a pod.
 #[component]
-pub fn Containers(props: &ObjectProps) -> Html {
+pub(super) fn Containers(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let texts = ui.texts();
     let rows = use_view(props.object.clone(), rows);

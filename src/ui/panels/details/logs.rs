@@ -13,7 +13,7 @@ const BYTES_MAX: u32 = 20_000;
 
 /// The logs of a pod's containers.
 #[component]
-pub fn Logs(props: &ObjectProps) -> Html {
+pub(super) fn Logs(props: &ObjectProps) -> Html {
     let texts = use_ui().texts();
     let names = use_view(props.object.clone(), |look, object| match object.find(look.cluster()) {
         Some(Object::Pod(pod)) => {

@@ -98,7 +98,7 @@ fn table(look: Look<'_>, object: &ObjectName) -> Option<Table> {
 
 /// What the scheduler said of each node.
 #[component]
-pub fn Matrix(props: &ObjectProps) -> Html {
+pub(super) fn Matrix(props: &ObjectProps) -> Html {
     let texts = use_ui().texts();
     let table = use_view(props.object.clone(), table);
     let Some(table) = &*table else {

@@ -24,10 +24,11 @@ use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::{ObjectName, POD};
 use crate::ui::state::{Action, Menu, Tab};
 use crate::view::scene::PodState;
+use crate::view::why;
 
 /// What details take.
 #[derive(Clone, Properties, PartialEq)]
-pub struct ObjectProps {
+pub(super) struct ObjectProps {
     /// The object.
     pub object: ObjectName,
 }
@@ -69,7 +70,7 @@ pub(super) const fn tone(state: PodState) -> &'static str {
 
 /// The details of an object.
 #[component]
-pub fn Details(props: &ObjectProps) -> Html {
+pub(super) fn Details(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let texts = ui.texts();
     let object = &props.object;
@@ -100,12 +101,11 @@ pub fn Details(props: &ObjectProps) -> Html {
                         <span class={classes!("pill", tone(*state))} title={texts.get(&format!("state.{}", state.name()))}>{ word.clone() }</span>
                         <span class="details-state">{ texts.get(&format!("state.{}", state.name())) }</span>
                     }
-                    if has_menu(object) && head.is_there {
-                        <button type="button" class="button quiet small" onclick={menu} aria-haspopup="menu">
-                            { icon(Icon::More) }<span>{ texts.get("panel.menu") }</span>
-                        </button>
-                    }
                 </div>
+                if has_menu(object) && head.is_there {
+                    <button type="button" class="icon-button details-menu" title={texts.get("panel.menu")}
+                        aria-label={texts.get("panel.menu")} aria-haspopup="menu" onclick={menu}>{ icon(Icon::More) }</button>
+                }
             </header>
             if head.is_there {
                 <Pages object={object.clone()} />
@@ -131,15 +131,17 @@ fn Pages(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let texts = ui.texts();
     let object = &props.object;
-    let tabs: Vec<_> = TABS
-        .into_iter()
-        .filter(|(tab, _)| *tab != Tab::Logs || object.kind == POD)
-        .collect();
-    let chosen = if tabs.iter().any(|(tab, _)| *tab == ui.tab) {
-        ui.tab
-    } else {
-        Tab::Why
+    let says_why = use_view(object.clone(), |look, object| {
+        let found = object.find(look.cluster());
+        found.is_some_and(|found| why(look.cluster(), found).is_some())
+    });
+    let has = |tab: Tab| match tab {
+        Tab::Why => *says_why,
+        Tab::Logs => object.kind == POD,
+        _ => true,
     };
+    let tabs: Vec<_> = TABS.into_iter().filter(|(tab, _)| has(*tab)).collect();
+    let chosen = if has(ui.tab) { ui.tab } else { tabs[0].0 };
     let tab = |(tab, key): &(Tab, &str)| {
         let (dispatcher, tab) = (ui.dispatcher(), *tab);
         let on = tab == chosen;

@@ -176,7 +176,7 @@ fn common(cluster: &Cluster, meta: &ObjectMeta) -> Vec<Fact> {
 
 /// How an object is.
 #[component]
-pub fn Status(props: &ObjectProps) -> Html {
+pub(super) fn Status(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let texts = ui.texts();
     let seen = use_view((props.object.clone(), texts), seen);

@@ -10,9 +10,8 @@ use crate::view::why;
 
 /// Why an object is as it is.
 #[component]
-pub fn WhyPage(props: &ObjectProps) -> Html {
+pub(super) fn WhyPage(props: &ObjectProps) -> Html {
     let ui = use_ui();
-    let texts = ui.texts();
     let said = use_view((props.object.clone(), ui.language), |look, (object, language)| {
         let why = why(look.cluster(), object.find(look.cluster())?)?;
         let evidence: Vec<String> = why.evidence.iter().map(|say| language.say(say)).collect();
@@ -25,8 +24,6 @@ pub fn WhyPage(props: &ObjectProps) -> Html {
                 if !evidence.is_empty() {
                     <ul class="evidence">{ for evidence.iter().map(|line| html! { <li>{ line.clone() }</li> }) }</ul>
                 }
-            } else {
-                <p class="why plain">{ texts.get("why.nothing") }</p>
             }
             if props.object.kind == POD { <Matrix object={props.object.clone()} /> }
         </>

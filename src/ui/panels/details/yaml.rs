@@ -9,7 +9,7 @@ use crate::ui::hooks::{use_ui, use_view};
 
 /// The object as YAML.
 #[component]
-pub fn YamlPage(props: &ObjectProps) -> Html {
+pub(super) fn YamlPage(props: &ObjectProps) -> Html {
     let texts = use_ui().texts();
     let text = use_view(props.object.clone(), |look, object| {
         let mut value = object.find(look.cluster())?.encode();
