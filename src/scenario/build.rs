@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::json;
 
+use super::behaviours;
 use super::document::{Delays, NodeGroup};
 use super::read::Scenario;
 use crate::api::core::Node;
@@ -44,6 +45,7 @@ impl Scenario {
             start_time: self.spec.start_time,
         };
         let mut cluster = Cluster::new(config);
+        cluster.set_behaviours(self.spec.behaviours.iter().map(behaviours::rule).collect());
         for node in self.nodes(options) {
             cluster.add_node(&node).expect("a node has a name");
         }

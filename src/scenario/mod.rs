@@ -3,6 +3,7 @@
 //! A scenario is a YAML stream: at most one `Scenario` document, then ordinary manifests. [`Scenario::read`] reads it,
 //! [`Scenario::build`] makes a cluster of it.
 
+mod behaviours;
 mod build;
 mod document;
 mod link;

@@ -2,12 +2,14 @@
 
 pub mod scene;
 
+mod explained;
 mod keeper;
 pub mod pod_status;
 mod report;
 mod say;
 mod why;
 
+pub use explained::{explained, explained_text};
 pub use keeper::SceneKeeper;
 pub use report::Report;
 pub use say::{Language, Say};

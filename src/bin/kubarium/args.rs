@@ -14,6 +14,7 @@ pub(crate) enum Verb {
     Open,
     Bench,
     Kubectl,
+    Explain,
 }
 
 /// The form of the output.
@@ -98,6 +99,7 @@ fn verb(word: &str) -> Result<Verb, lexopt::Error> {
         "open" => Verb::Open,
         "bench" => Verb::Bench,
         "kubectl" => Verb::Kubectl,
+        "explain" => Verb::Explain,
         other => return Err(lexopt::Error::Custom(format!("unknown command {other:?}").into())),
     })
 }

@@ -4,6 +4,7 @@
 mod args;
 mod bench;
 mod check;
+mod explain;
 mod kubectl;
 mod link;
 mod run;
@@ -18,6 +19,7 @@ kubarium: a Kubernetes cluster under glass, on the command line
 
   kubarium run FILE... [--until 1m] [--seed N] [--nodes N] [--frozen] [-o events|json|yaml|hash]
   kubarium check FILE...                    what is wrong with the files; plays each lesson's solution
+  kubarium explain FILE... pod/NAME [-o json] why the scheduler puts the pod where it does, or nowhere
   kubarium kubectl FILE... [--at 45s] -- get pods -o wide
   kubarium link FILE... [--seed N] [--at T] the link that holds them
   kubarium open LINK [run's options]        runs what a link holds
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Open => link::open(&args),
         Verb::Bench => bench::bench(&args),
         Verb::Kubectl => kubectl::kubectl(&args),
+        Verb::Explain => explain::explain(&args),
     };
     result.unwrap_or_else(|problem| refuse(&problem))
 }
