@@ -129,7 +129,10 @@ pub(crate) fn start_app(base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         let asks = args
             .iter()
             .any(|arg| matches!(&**arg, "--version" | "--help" | "-version" | "version"));
-        if sys.host.spec.completes || one_shot || asks {
+        // What listens, or what a scenario speaks of, is no job.
+        let spec = &sys.host.spec;
+        let is_job = spec.completes && spec.ports.is_empty() && spec.behaviour.is_none();
+        if is_job || one_shot || asks {
             return tools::after(sys, if asks { Duration::ZERO } else { ONE_SHOT }, 0);
         }
     }
