@@ -14,7 +14,13 @@ fn end(behaviour: &str) -> Option<(String, i32)> {
     let mut player = Player::new(Scenario::read(&text), Options::default());
     assert!(player.diagnostics().is_empty(), "{:?}", player.diagnostics());
     player.seek(SimTime(120_000_000_000));
-    let pod = player.world().cluster.api().get::<Pod>("default", "p").cloned().expect("the pod stays");
+    let pod = player
+        .world()
+        .cluster
+        .api()
+        .get::<Pod>("default", "p")
+        .cloned()
+        .expect("the pod stays");
     let ended = pod.status.container_statuses[0].state.terminated.clone()?;
     Some((ended.reason.to_string(), ended.exit_code))
 }
@@ -24,7 +30,10 @@ fn containers_end_as_the_scenario_says() {
     let cases = [
         ("exit: {after: 20s, code: 3}", Some(("Error".to_owned(), 3))),
         ("exit: {after: 20s, code: 0}", Some(("Completed".to_owned(), 0))),
-        ("memory: {from: 20Mi, growth: 10Mi/s}", Some(("OOMKilled".to_owned(), 137))),
+        (
+            "memory: {from: 20Mi, growth: 10Mi/s}",
+            Some(("OOMKilled".to_owned(), 137)),
+        ),
         ("memory: {from: 20Mi}", None),
         ("latency: 20ms", None),
     ];
