@@ -76,7 +76,7 @@ impl Report {
                 event.reason,
                 object.kind.to_lowercase(),
                 object.name,
-                event.message,
+                event.message.trim(),
             ));
         }
         text
