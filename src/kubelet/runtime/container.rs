@@ -43,6 +43,8 @@ pub struct Container {
     logs: Rc<Logs>,
     exit: Option<Exit>,
     is_exit_taken: bool,
+    /// The pod's own files and mount points are in place. A server alone never looks: idle ones stay small.
+    is_prepared: bool,
     last_exec: u32,
     /// When the scenario ends it.
     exit_at: Option<SimTime>,
@@ -95,34 +97,56 @@ impl Container {
             logs: Rc::default(),
             exit: None,
             is_exit_taken: false,
+            is_prepared: false,
             last_exec: 0,
             exit_at,
             oom_at,
         };
-        let cwd = container.prepare(volumes, now);
+        let cwd = container.working_dir();
         let output = Fds::standard(
             container.input(),
             Fd::Log(OutputStream::Stdout),
             Fd::Log(OutputStream::Stderr),
         );
         let base = new_base(argv, env, cwd, output);
-        container.check(&base, volumes, now).map_err(|text| StartError {
+        let found = container.check(&base, volumes, now).map_err(|text| StartError {
             code: 128,
             message: format!(
                 "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: {text}"
             ),
         })?;
+        let serves = match &found {
+            tools::Found::App => true,
+            tools::Found::Known(name) => servers::is_server(name),
+            tools::Found::Script { .. } => false,
+        };
+        if !serves {
+            container.prepare(volumes, now);
+        }
         Rc::make_mut(&mut container.kernel).add(Process::new(base, Program::Exec));
         container.run(volumes, now);
         Ok(container)
+    }
+
+    fn working_dir(&self) -> Str {
+        let spec = &self.host.spec;
+        let path = if spec.working_dir.is_empty() {
+            &self.host.image.working_dir
+        } else {
+            &spec.working_dir
+        };
+        absolute("/", path).into()
     }
 
     fn input(&self) -> Fd {
         if self.host.spec.stdin { Fd::Silent } else { Fd::Null }
     }
 
-    /// Puts the pod's own files and mount points in place; the working directory.
-    fn prepare(&mut self, volumes: &mut Volumes, now: SimTime) -> Str {
+    /// Puts the pod's own files and mount points in place, and the working directory, if they are not yet.
+    fn prepare(&mut self, volumes: &mut Volumes, now: SimTime) {
+        if std::mem::replace(&mut self.is_prepared, true) {
+            return;
+        }
         let spec = Rc::clone(&self.host.spec);
         let hosts = format!(
             "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
@@ -140,12 +164,7 @@ impl Container {
             .put("etc/resolv.conf", Node::file(spec.resolv_conf.as_bytes(), 0o644));
         let message_path = self.message_path().to_owned();
         self.root.put(&message_path, Node::file("", 0o666));
-        let cwd = if spec.working_dir.is_empty() {
-            self.host.image.working_dir.clone()
-        } else {
-            spec.working_dir.clone()
-        };
-        let cwd = absolute("/", &cwd);
+        let cwd = self.working_dir();
         for mount in &spec.mounts {
             let sub_path: Vec<&str> = super::vfs::split(&mount.sub_path).collect();
             let is_file = volumes
@@ -172,7 +191,6 @@ impl Container {
             }
         }
         with_vfs(&mut self.root, &self.host, volumes, now, true, |fs| fs.make_dirs(&cwd));
-        cwd.into()
     }
 
     fn message_path(&self) -> &str {
@@ -181,7 +199,7 @@ impl Container {
     }
 
     /// Whether the program of `base` can start; runc's words when not.
-    fn check(&mut self, base: &Base, volumes: &mut Volumes, now: SimTime) -> Result<(), String> {
+    fn check(&mut self, base: &Base, volumes: &mut Volumes, now: SimTime) -> Result<tools::Found, String> {
         let program = base.argv.first().cloned().unwrap_or_default();
         if program.is_empty() {
             return Err("exec: \"\": executable file not found in $PATH".to_owned());
@@ -202,7 +220,7 @@ impl Container {
                 Ok(tools::Found::Script { text, path }) if !text.starts_with("#!") => {
                     Err(format!("exec {path}: exec format error"))
                 }
-                Ok(_) => Ok(()),
+                Ok(found) => Ok(found),
             }
         })
     }
@@ -341,17 +359,14 @@ impl Container {
         self.last_exec += 1;
         let id = ExecId(self.last_exec);
         let env = environment(&self.host.spec, &self.host.image, &self.host.user);
-        let cwd = if self.host.spec.working_dir.is_empty() {
-            &self.host.image.working_dir
-        } else {
-            &self.host.spec.working_dir
-        };
+        let cwd = self.working_dir();
+        self.prepare(volumes, now);
         let output = Fds::standard(
             Fd::Null,
             Fd::Capture(id, OutputStream::Stdout),
             Fd::Capture(id, OutputStream::Stderr),
         );
-        let mut base = new_base(command.into(), env, cwd.clone(), output);
+        let mut base = new_base(command.into(), env, cwd, output);
         base.parent = 0;
         base.exec = Some(id);
         base.in_exec = true;

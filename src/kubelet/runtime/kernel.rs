@@ -9,7 +9,7 @@ use super::container::Host;
 use super::fs::{Device, FsError, Kind};
 use super::logs::Logs;
 use super::net::{Effect, EffectId, EffectRequest, EffectResult};
-use super::process::{Base, Disposition, Fd, Process, Program, STOP_DELAY, Step, Wait};
+use super::process::{Base, Disposition, Env, Fd, Process, Program, STOP_DELAY, Step, Wait};
 use super::spec::{ExecId, ExecResult, OutputStream, Signal};
 use super::vfs::{Located, Vfs};
 use crate::sim::{Duration, SimTime, Stream};
@@ -273,7 +273,13 @@ impl Kernel {
                     process.interruptible = true;
                 }
                 Step::Exit(code) => end = Some((code, None)),
-                Step::Become(program) => process.program = program,
+                Step::Become(program) => {
+                    if matches!(program, Program::Server(_) | Program::Idle { .. }) {
+                        // It has read what it wanted of its environment: idle servers stay small.
+                        process.base.env = Env::default();
+                    }
+                    process.program = program;
+                }
             }
             if end.is_none()
                 && std::mem::take(&mut process.base.broken_pipe)

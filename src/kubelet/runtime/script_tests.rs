@@ -664,3 +664,139 @@ fn a_clone_goes_its_own_way() {
     second.until(10_000);
     assert_eq!((second.output(), second.exit()), (bench.output(), bench.exit()));
 }
+
+#[test]
+fn no_script_brings_it_down() {
+    use super::tools::TOOLS;
+    use crate::sim::Stream;
+    const PIECES: &[&str] = &[
+        "if",
+        "then",
+        "fi",
+        "else",
+        "for",
+        "i",
+        "in",
+        "do",
+        "done",
+        "while",
+        "case",
+        "esac",
+        "{",
+        "}",
+        "(",
+        ")",
+        "((",
+        "))",
+        ";",
+        ";;",
+        "&",
+        "&&",
+        "||",
+        "|",
+        "!",
+        "\n",
+        ">",
+        ">>",
+        "<",
+        "<<E",
+        "2>&1",
+        "&>",
+        "$x",
+        "${x:-y}",
+        "${x%%*}",
+        "$(",
+        "`",
+        "'",
+        "\"",
+        "\\",
+        "$((",
+        "1",
+        "-1",
+        "0",
+        "+",
+        "é",
+        "日本",
+        "*",
+        "[a-",
+        "a=b",
+        "x=$(echo 1)",
+        "/tmp/f",
+        "/nope",
+        "-n",
+        "-c",
+        "-",
+        "--",
+        "-e",
+        "-f",
+        "s/a/b/",
+        "{print $1}",
+        "=~",
+        "[[",
+        "]]",
+        "[",
+        "]",
+        "-eq",
+        "trap",
+        "exit",
+        "return",
+        "break",
+        "eval",
+        "set",
+        "-x",
+        "shift",
+        "read",
+        "exec",
+        "wait",
+        "local",
+        "export",
+        "E",
+        "u+x",
+        "é+é",
+        "1,2p",
+        "bs=1M",
+        "if=/dev/zero",
+        "count=2",
+        "http://a/é",
+        "+%é%N",
+        "%5.3s",
+        "%*d",
+        "${é}",
+        "${#x}",
+        "$é",
+        "\t",
+        "999999999999999999999",
+        "y/é/a/",
+        "-9",
+        "$$",
+        "%1",
+    ];
+    let mut random = Stream::new(11, &["runtime", "fuzz"]);
+    let mut pick = |count: usize| usize::try_from(random.below(count as u64)).unwrap_or(0);
+    for round in 0..12000 {
+        let mut script = String::new();
+        for _ in 0..=pick(12) {
+            let piece = if pick(3) == 0 {
+                TOOLS[pick(TOOLS.len())].0
+            } else {
+                PIECES[pick(PIECES.len())]
+            };
+            script.push_str(piece);
+            if pick(4) > 0 {
+                script.push(' ');
+            }
+        }
+        let shell = ["busybox", "bash:5"][round % 2];
+        let mut bench = Bench::start(spec(
+            shell,
+            &[if round % 2 == 0 { "sh" } else { "bash" }, "-c", &script],
+        ));
+        assert!(bench.until(3_000) < 2_000, "script: {script}");
+        let mut command = vec![TOOLS[pick(TOOLS.len())].0];
+        command.extend((0..pick(4)).map(|_| PIECES[pick(PIECES.len())]));
+        let quoted: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', ""))).collect();
+        let script = format!("printf 'é日本\\nb 2\\n\\n' | {}", quoted.join(" "));
+        let mut bench = Bench::start(spec("some/image", &["sh", "-c", &script]));
+        assert!(bench.until(3_000) < 2_000, "script: {script}");
+    }
+}

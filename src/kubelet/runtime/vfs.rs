@@ -148,13 +148,20 @@ impl Vfs<'_> {
                 }
                 Some(Kind::Dir(_)) => {}
                 Some(_) if more || path.ends_with('/') => return Err(FsError::NotDirectory),
-                None if more => return Err(FsError::NotFound),
+                // A directory above a mount point is there, if only to lead to it.
+                None if more && !self.leads_to_mount(&at) => return Err(FsError::NotFound),
                 Some(_) | None => {}
             }
         }
         let path = format!("/{}", at.join("/"));
         let (store, parts) = self.store_of(&at);
         Ok(Located { store, parts, path })
+    }
+
+    fn leads_to_mount(&self, at: &[Str]) -> bool {
+        let leads =
+            |mount: &Mount| split(&mount.path).count() > at.len() && split(&mount.path).zip(at).all(|(a, b)| *a == **b);
+        self.mounts.iter().any(leads)
     }
 
     /// The tree that holds an absolute path, and the path in it.

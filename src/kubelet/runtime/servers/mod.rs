@@ -13,7 +13,7 @@ use super::net::{GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, TcpOutcome};
 use super::process::{Base, Process, Program, Step, Wait};
 use super::vfs::Vfs;
 use crate::sim::{Duration, SimTime};
-pub(crate) use start::{start, start_app, start_listener};
+pub(crate) use start::{is_server, start, start_app, start_listener};
 
 /// Which server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -488,6 +488,22 @@ fn podinfo(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
     server.run()
 }
 
+/// Whether a program's name is that of a server that needs no files of its pod to start.
+pub(crate) fn is_server(name: &str) -> bool {
+    const SERVERS: [&str; 9] = [
+        "nginx",
+        "httpd-foreground",
+        "postgres",
+        "mysqld",
+        "mariadbd",
+        "mongod",
+        "etcd",
+        "agnhost",
+        "pause",
+    ];
+    SERVERS.contains(&name)
+}
+
 /// Starts a server by its program's name; none when the name is not known.
 pub(crate) fn start(name: &str, base: &mut Base, sys: &mut Sys<'_, '_>) -> Option<Step> {
     let argv = std::rc::Rc::clone(&base.argv);
