@@ -441,10 +441,10 @@ impl Container {
     /// A connection to one of its ports.
     #[must_use]
     pub fn tcp(&self, port: u16, now: SimTime) -> TcpOutcome {
-        if self.exit.is_some() {
-            TcpOutcome::Refused
+        if self.listens(port, now) {
+            TcpOutcome::Open
         } else {
-            servers::tcp(&self.kernel, port, now)
+            TcpOutcome::Refused
         }
     }
 
@@ -461,7 +461,17 @@ impl Container {
     /// Whether something in it listens on `port`: for pods whose containers share the address.
     #[must_use]
     pub fn listens(&self, port: u16, now: SimTime) -> bool {
-        self.exit.is_none() && servers::listens(&self.kernel, port, now)
+        self.exit.is_none() && (servers::listens(&self.kernel, port, now) || self.is_scripted(port))
+    }
+
+    /// Whether the scenario says what a declared port answers, whatever runs.
+    fn is_scripted(&self, port: u16) -> bool {
+        let spec = &self.host.spec;
+        let answers = spec
+            .behaviour
+            .as_ref()
+            .is_some_and(|behaviour| !behaviour.http.is_empty());
+        answers && spec.ports.contains(&port)
     }
 
     /// When the last of its servers listens; none when it has none.

@@ -125,8 +125,6 @@ pub enum Kind {
     Dir(Rc<BTreeMap<Str, Node>>),
     /// A symbolic link and its target.
     Link(Str),
-    /// A named pipe.
-    Fifo,
     /// A device.
     Device(Device),
 }
@@ -203,7 +201,7 @@ impl Node {
             Kind::File(content) => content.size_bytes(),
             Kind::Dir(_) => 4096,
             Kind::Link(target) => target.len() as u64,
-            Kind::Fifo | Kind::Device(_) => 0,
+            Kind::Device(_) => 0,
         }
     }
 

@@ -14,9 +14,6 @@ use crate::sim::{Duration, StableHasher};
 
 /// What a program file starts with; the program's name follows.
 pub(crate) const ELF: &str = "\x7fELF:";
-/// How long a pull takes when nothing else is said, and how long until a pull fails.
-const PULL: Duration = Duration::from_millis(1200);
-const PULL_FAILURE: Duration = Duration::from_millis(900);
 
 /// Which tools an image holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,8 +75,6 @@ pub struct Image {
     pub size_bytes: u64,
     /// The signal that asks its program to end, from `STOPSIGNAL`; TERM for most.
     pub stop_signal: super::spec::Signal,
-    /// How long its pull takes.
-    pub pull: Duration,
     /// Environment set by the image.
     pub env: Vec<(Str, Str)>,
     /// Working directory.
@@ -104,12 +99,10 @@ pub struct Image {
 pub enum ImageError {
     /// Not a reference: reason `InvalidImageName`.
     Invalid(InvalidImageName),
-    /// The pull fails: reason `ErrImagePull`, with the runtime's words, after `takes`.
+    /// The pull fails: reason `ErrImagePull`, with the runtime's words. How long it takes is the caller's matter.
     Pull {
         /// `rpc error: code = NotFound desc = ...`
         message: String,
-        /// How long until the failure.
-        takes: Duration,
     },
 }
 
@@ -167,7 +160,6 @@ impl ImageStore {
             id: format!("{}/{}@{digest}", reference.registry, reference.repository).into(),
             size_bytes: size_bytes(row, &full),
             stop_signal: row.stop_signal(),
-            pull: PULL,
             env,
             working_dir: row.working_dir.into(),
             user: User {
@@ -286,10 +278,7 @@ fn check_exists(reference: &ImageRef, row: Option<&Row>) -> Result<(), ImageErro
         let message = format!(
             "rpc error: code = {code} desc = failed to pull and unpack image \"{reference}\": failed to resolve image: {why}"
         );
-        Err(ImageError::Pull {
-            message,
-            takes: PULL_FAILURE,
-        })
+        Err(ImageError::Pull { message })
     };
     let last = reference.repository.rsplit('/').next().unwrap_or_default();
     if row.is_none() && says_missing(last) {

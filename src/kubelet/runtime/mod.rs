@@ -34,7 +34,7 @@ mod tools;
 mod vfs;
 
 #[cfg(test)]
-mod script_tests;
+mod tests;
 
 pub use behaviour::{Behaviour, ExitAfter, HttpOverride, MemoryUse};
 pub use container::{Container, ExecError};

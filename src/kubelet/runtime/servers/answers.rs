@@ -1,5 +1,6 @@
 //! What servers answer.
 
+use super::nginx::{Action, Config, Location};
 use super::{Kind, Server};
 use crate::kubelet::runtime::container::Host;
 use crate::kubelet::runtime::fs;
@@ -25,11 +26,12 @@ pub(super) fn answer(
     {
         return HttpOutcome::Eof;
     }
-    let files = matches!(server.kind, Kind::Files { .. });
+    let files = matches!(server.kind, Kind::Files { .. } | Kind::Nginx { .. });
     if path == "/fail" && !files {
         return HttpOutcome::Reply(HttpReply::text(500, "fail\n"));
     }
     let reply = match &server.kind {
+        Kind::Nginx { locations, server } => nginx(locations, server, request, &path, fs),
         Kind::Files { root, server } => file(root, server, &path, fs),
         Kind::Text(text) => HttpReply::text(200, text.clone()).with_header("X-App-Name", "http-echo"),
         Kind::Hello(version) => HttpReply::text(200, format!("Hello, world!\nVersion: {version}\nHostname: {name}\n")),
@@ -132,6 +134,34 @@ fn file(root: &str, server: &str, path: &str, fs: &Vfs<'_>) -> HttpReply {
         Err(fs::FsError::PermissionDenied) => error_page(403, server),
         Err(_) if path == "/fail" => error_page(500, server),
         Err(_) => error_page(404, server),
+    }
+}
+
+/// nginx's own document root.
+const NGINX_ROOT: &str = "/usr/share/nginx/html";
+
+fn nginx(locations: &[Location], server: &str, request: &HttpRequest, path: &str, fs: &Vfs<'_>) -> HttpReply {
+    match Config::find(locations, request.port, path).map(|location| (&location.action, &location.path)) {
+        None => file(NGINX_ROOT, server, path, fs),
+        Some((Action::Root(root), _)) => file(root, server, path, fs),
+        Some((Action::Alias(root), lead)) => file(root, server, &format!("/{}", &path[lead.len()..]), fs),
+        Some((Action::Return(status @ (301 | 302 | 303 | 307 | 308), place), _)) => {
+            error_page(*status, server).with_header("Location", place.clone())
+        }
+        Some((Action::Return(status, text), _)) if text.is_empty() => error_page(*status, server),
+        Some((Action::Return(status, text), _)) => HttpReply::text(*status, text.clone()).with_header("Server", server),
+        Some((Action::Proxy(target), lead)) => {
+            // With a path in `proxy_pass` the location's own is replaced by it.
+            let has_path = target.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+            let rest = if has_path {
+                &request.path[lead.len()..]
+            } else {
+                &*request.path
+            };
+            let mut reply = HttpReply::text(200, "").with_header("Server", server);
+            reply.calls.push(format!("{target}{rest}").into());
+            reply
+        }
     }
 }
 

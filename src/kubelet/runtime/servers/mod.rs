@@ -4,6 +4,7 @@
 //! and the time. So a cluster full of idle servers costs nothing.
 
 mod answers;
+mod nginx;
 mod start;
 
 use super::Str;
@@ -18,7 +19,12 @@ pub(crate) use start::{is_server, start, start_app, start_listener};
 /// Which server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// Serves files below a directory: nginx, httpd, python, busybox httpd.
+    /// By its configuration files.
+    Nginx {
+        locations: Vec<nginx::Location>,
+        server: Str,
+    },
+    /// Serves files below a directory: httpd, python, busybox httpd.
     Files {
         root: Str,
         server: Str,

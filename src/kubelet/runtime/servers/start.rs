@@ -1,5 +1,6 @@
 //! Starting servers: their ports from flags and environment, their logs, their checks.
 
+use super::nginx::Config;
 use super::{Kind, Server, Step, Str, Sys};
 use crate::kubelet::runtime::images::App;
 use crate::kubelet::runtime::process::{Base, Program};
@@ -240,42 +241,6 @@ fn simple(kind: Kind, ports: Vec<u16>, sys: &Sys<'_, '_>) -> Step {
     Server::new(kind, ports, sys).run()
 }
 
-/// Ports and document root of the configuration files that are there.
-fn nginx_conf(sys: &Sys<'_, '_>) -> (Vec<u16>, Option<Str>) {
-    let mut text = String::new();
-    let mut paths = vec!["/etc/nginx/nginx.conf".to_owned()];
-    let names = sys.fs.list("/", "/etc/nginx/conf.d").unwrap_or_default();
-    paths.extend(
-        names
-            .iter()
-            .filter(|name| name.ends_with(".conf"))
-            .map(|name| format!("/etc/nginx/conf.d/{name}")),
-    );
-    for path in paths {
-        if let Ok(content) = sys.fs.read("/", &path) {
-            text.push_str(&String::from_utf8_lossy(&content.bytes));
-        }
-    }
-    let mut ports = Vec::new();
-    let mut root = None;
-    for statement in text.split([';', '{', '}']) {
-        let line = statement
-            .lines()
-            .map(|line| line.split('#').next().unwrap_or(""))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let mut words = line.split_whitespace();
-        match (words.next(), words.next()) {
-            (Some("listen"), Some(place)) => ports.extend(port_of(place)),
-            (Some("root"), Some(path)) if root.is_none() => root = Some(path.trim_matches('"').into()),
-            _ => {}
-        }
-    }
-    ports.sort_unstable();
-    ports.dedup();
-    (ports, root)
-}
-
 fn nginx(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
     match args.first().map(|arg| &**arg) {
         Some("-v" | "-V") => {
@@ -305,7 +270,7 @@ fn nginx(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         }
         _ => {}
     }
-    let (mut ports, root) = nginx_conf(sys);
+    let Config { mut ports, locations } = Config::read(sys.fs);
     if ports.is_empty() {
         ports.push(if sys.host.image.is_unprivileged() { 8080 } else { 80 });
     }
@@ -316,10 +281,9 @@ fn nginx(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         );
         sys.logs.write(sys.now, OutputStream::Stderr, text.as_bytes());
     }
-    let root = root.unwrap_or_else(|| "/usr/share/nginx/html".into());
     let server = Server::new(
-        Kind::Files {
-            root,
+        Kind::Nginx {
+            locations,
             server: format!("nginx/{}", sys.host.image.version()).into(),
         },
         ports,

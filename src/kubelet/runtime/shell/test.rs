@@ -134,7 +134,6 @@ fn unary(operator: &str, operand: &str, base: &Base, sys: &Sys<'_, '_>) -> bool 
         "-f" => node().is_some_and(|node| matches!(node.kind, Kind::File(_))),
         "-d" => node().is_some_and(|node| node.is_dir()),
         "-c" => node().is_some_and(|node| matches!(node.kind, Kind::Device(_))),
-        "-p" => node().is_some_and(|node| matches!(node.kind, Kind::Fifo)),
         "-h" | "-L" => sys
             .fs
             .lstat(&base.cwd, operand)

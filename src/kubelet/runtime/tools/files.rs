@@ -256,26 +256,6 @@ pub(super) fn ln(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     })
 }
 
-pub(super) fn mkfifo(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    let args = Args::new(args, "m");
-    each(
-        base,
-        sys,
-        &args.operands[..args.operands.len().min(1)],
-        "can't create",
-        |base, sys, path| {
-            let place = sys.fs.locate(&base.cwd, path, true)?;
-            sys.fs.create(
-                &place,
-                Node {
-                    meta: Meta::root(0o644),
-                    kind: Kind::Fifo,
-                },
-            )
-        },
-    )
-}
-
 pub(super) fn mktemp(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let args = Args::new(args, "p");
     let template = args.operands.first().map_or("tmp.XXXXXX", |template| template);

@@ -11,7 +11,6 @@ pub(super) fn mode_text(node: &Node) -> String {
     let kind = match node.kind {
         Kind::Dir(_) => 'd',
         Kind::Link(_) => 'l',
-        Kind::Fifo => 'p',
         Kind::Device(_) => 'c',
         Kind::File(_) => '-',
     };
