@@ -17,7 +17,8 @@ pub struct Job {
     pub id: String,
     /// What it is about.
     pub subject: String,
-    group: String,
+    /// The row of the table that counts it.
+    pub group: String,
     work: Work,
 }
 
@@ -159,12 +160,6 @@ fn lines_of(file: &str, stem: &str, text: &str, jobs: &mut Vec<Job>) {
 }
 
 impl Job {
-    /// Whether this is the recorded scenario of that name.
-    #[must_use]
-    pub fn is_scenario(&self, name: &str) -> bool {
-        matches!(self.work, Work::Scenario { .. }) && self.id == name
-    }
-
     /// Checks the fact. A panic is a failure.
     #[must_use]
     pub fn run(&self, budget: Budget<'_>) -> Case {

@@ -1,4 +1,4 @@
-//! Runs the engine over a folder of facts: `kubarium-conformance DATA [--scenario NAME --diff] [--set-floors]`.
+//! Runs the engine over a folder of facts: `kubarium-conformance DATA [--scenario NAME-OR-SUBJECT --diff] [--set-floors]`.
 //!
 //! Prints the table, writes `target/conformance.json`, and fails where a subject falls below its floor. The floors hold
 //! for the data of `KUBARIUM_SHARED`: on another folder they are not looked at.
@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use kubarium::conformance::{Budget, Case, Job, jobs, oracle, report};
+use kubarium::conformance::{Budget, Case, Job, Verdict, jobs, report};
 use lexopt::prelude::*;
 
 const FLOORS: &str = "tests/conformance_floors.txt";
@@ -47,7 +47,7 @@ fn args() -> Result<Args, lexopt::Error> {
         }
     }
     if args.data.as_os_str().is_empty() {
-        return Err("usage: kubarium-conformance DATA [--scenario NAME --diff] [--set-floors]".into());
+        return Err("usage: kubarium-conformance DATA [--scenario NAME-OR-SUBJECT --diff] [--set-floors]".into());
     }
     Ok(args)
 }
@@ -124,11 +124,14 @@ fn main() -> ExitCode {
     // Panics are caught and told as failures.
     std::panic::set_hook(Box::new(|_| {}));
     if let Some(name) = &args.scenario {
-        jobs.retain(|job| job.is_scenario(name));
+        jobs.retain(|job| job.id == *name || job.group == *name);
     }
     let cases = run_all(&jobs, run);
     let counts = report::counts(&cases);
     print!("{}", report::table(&counts));
+    for case in cases.iter().filter(|case| args.diff && case.verdict == Verdict::Failed) {
+        println!("\n{} {}: {}", case.file, case.id, case.why);
+    }
     if let Err(error) = fs::create_dir_all("target").and_then(|()| fs::write(OUTPUT, report::json(&cases).to_string()))
     {
         eprintln!("{OUTPUT}: {error}");

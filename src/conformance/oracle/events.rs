@@ -1,0 +1,107 @@
+//! Compares the events that were told of an object.
+
+use serde_json::Value;
+
+use super::normal::Names;
+use super::recording::{History, Track, text};
+use super::states::is_near;
+
+/// One event: what it says, when it was first told, and how often in the end.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    at: i64,
+    what: String,
+    count: i64,
+}
+
+/// Events that are told within this time of each other, in milliseconds, may come in another order.
+const ORDER_MS: i64 = 1500;
+
+/// The events about one object, in the order in which they were first told.
+pub(super) fn of(history: &History, names: &Names, track: &Track) -> Vec<Told> {
+    let mut told: Vec<Told> = Vec::new();
+    for event in history.tracks.iter().filter(|track| track.kind == "Event") {
+        let Some((at, Some(first))) = event.versions.first() else {
+            continue;
+        };
+        if text(first, "/involvedObject/kind") != track.kind || text(first, "/involvedObject/name") != track.name {
+            continue;
+        }
+        let last = event
+            .versions
+            .iter()
+            .rev()
+            .find_map(|(_, object)| object.as_ref())
+            .unwrap_or(first);
+        let what = line(names, last);
+        let count = count(last);
+        match told.iter_mut().find(|other| other.what == what) {
+            Some(other) => other.count += count,
+            None => told.push(Told { at: *at, what, count }),
+        }
+    }
+    told.sort_by_key(|told| told.at);
+    told
+}
+
+fn line(names: &Names, event: &Value) -> String {
+    let source = match text(event, "/source/component") {
+        "" => text(event, "/reportingComponent"),
+        source => source,
+    };
+    let field = text(event, "/involvedObject/fieldPath");
+    let line = [
+        text(event, "/type"),
+        text(event, "/reason"),
+        source,
+        field,
+        text(event, "/message"),
+    ];
+    names.text(&line.join(" "))
+}
+
+fn count(event: &Value) -> i64 {
+    let series = event.pointer("/series/count").and_then(Value::as_i64);
+    series.or_else(|| event["count"].as_i64()).unwrap_or(1).max(1)
+}
+
+/// The differences; `start` is when the object was created there and here.
+pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64)) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut order: Vec<(&Told, &Told)> = Vec::new();
+    for told in want {
+        match got.iter().find(|other| other.what == told.what) {
+            None => differences.push(format!("event missing: {} x{} at {}", told.what, told.count, told.at)),
+            Some(other) => {
+                // Repeated warnings depend on the phases of probes and of back-off.
+                let noise = if told.count >= 3 { 1 + told.count / 8 } else { 0 };
+                if (told.count - other.count).abs() > noise {
+                    differences.push(format!("event {}: x{}, not x{}", told.what, other.count, told.count));
+                }
+                if !is_near(told.at - start.0, other.at - start.1) {
+                    let (want, got) = (told.at - start.0, other.at - start.1);
+                    differences.push(format!("event {}: {got} ms after creation, not {want}", told.what));
+                }
+                order.push((told, other));
+            }
+        }
+    }
+    for told in got
+        .iter()
+        .filter(|told| !want.iter().any(|other| other.what == told.what))
+    {
+        differences.push(format!(
+            "event not recorded: {} x{} at {}",
+            told.what, told.count, told.at
+        ));
+    }
+    for (index, (first, own_first)) in order.iter().enumerate() {
+        let wrong = order[index + 1..]
+            .iter()
+            .find(|(told, own)| told.at - first.at > ORDER_MS && own.at < own_first.at);
+        if let Some((told, _)) = wrong {
+            differences.push(format!("event {} comes after {}", first.what, told.what));
+        }
+    }
+    differences
+}

@@ -1,0 +1,220 @@
+//! Compares what commands printed.
+
+use serde_json::Value;
+
+use super::normal::Names;
+use super::recording::Step;
+use super::replay::{Outcome, is_read};
+use crate::api::yaml;
+use crate::kubectl::Output;
+
+/// The differences of one step. What a command that reads printed may be that of any of its looks.
+pub(super) fn compare(step: &Step, names: &Names, outcome: Option<&Outcome>, own_names: &Names) -> Vec<String> {
+    let Some(outcome) = outcome.filter(|outcome| !outcome.outputs.is_empty()) else {
+        return vec![format!("[{}] {}: no output", step.at, step.command)];
+    };
+    let mut first = None;
+    for output in &outcome.outputs {
+        let differences = differences(step, names, output, own_names);
+        if differences.is_empty() {
+            return differences;
+        }
+        first.get_or_insert(differences);
+        if !is_read(step) {
+            break;
+        }
+    }
+    let told = first.unwrap_or_default();
+    told.into_iter()
+        .map(|difference| format!("[{}] {}: {difference}", step.at, step.command))
+        .collect()
+}
+
+fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names) -> Vec<String> {
+    let mut differences = Vec::new();
+    if !step.stopped && output.code.map(i64::from) != Some(step.code) {
+        let code = output.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+        differences.push(format!("code {code}, not {}", step.code));
+    }
+    let stdout = if step.command.contains("-o yaml") || step.command.contains("-o json\n") {
+        same_documents(&step.stdout, names, &output.stdout, own_names)
+    } else {
+        same_lines(step, &names.text(&step.stdout), &own_names.text(&output.stdout))
+    };
+    differences.extend(stdout);
+    if names.text(&step.stderr) != own_names.text(&output.stderr) {
+        differences.push(format!(
+            "stderr\n      want {:?}\n      got  {:?}",
+            step.stderr, output.stderr
+        ));
+    }
+    differences
+}
+
+/// Compares YAML by its documents: what was generated makes the order of a list's items random.
+fn same_documents(want: &str, names: &Names, got: &str, own_names: &Names) -> Option<String> {
+    let read = |text: &str, names: &Names| {
+        let value = yaml::read(text)
+            .documents
+            .into_iter()
+            .next()
+            .map(|document| document.value)
+            .unwrap_or_default();
+        let mut value = names.value(&value);
+        if let Some(items) = value["items"].as_array_mut() {
+            items.sort_by_cached_key(Value::to_string);
+        }
+        value
+    };
+    let (want, got) = (read(want, names), read(got, own_names));
+    let mut differences = Vec::new();
+    differing("", &want, &got, &mut differences);
+    (!differences.is_empty()).then(|| differences.join("; "))
+}
+
+/// The fields in which two values differ.
+fn differing(path: &str, want: &Value, got: &Value, differences: &mut Vec<String>) {
+    match (want, got) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                differing(&format!("{path}.{key}"), &want[key], &got[key], differences);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (want, got)) in a.iter().zip(b).enumerate() {
+                differing(&format!("{path}[{index}]"), want, got, differences);
+            }
+        }
+        _ if want == got => {}
+        _ => differences.push(format!("{path}: want {want}, got {got}")),
+    }
+}
+
+/// Compares texts line by line; the lines of generated names may come in another order, and ages differ.
+fn same_lines(step: &Step, want: &str, got: &str) -> Option<String> {
+    let (mut want, mut got) = (lines(want), lines(got));
+    if step.background {
+        want.dedup();
+        got.dedup();
+        if step.command.contains(" rollout status") {
+            return same_progress(&want, &got);
+        }
+    }
+    let in_order = want.len() == got.len() && want.iter().zip(&got).all(|(want, got)| same_words(want, got));
+    if in_order {
+        return None;
+    }
+    let (mut left, mut unmatched) = (got.clone(), Vec::new());
+    for line in &want {
+        match left.iter().position(|other| same_words(line, other)) {
+            Some(index) => {
+                left.remove(index);
+            }
+            None => unmatched.push(line.clone()),
+        }
+    }
+    let random = want.iter().any(|line| line.contains('#'));
+    if unmatched.is_empty() && left.is_empty() && random {
+        return None;
+    }
+    if unmatched.is_empty() && left.is_empty() {
+        return Some(format!(
+            "lines in another order\n      want {}\n      got  {}",
+            want.join("\n           "),
+            got.join("\n           ")
+        ));
+    }
+    Some(format!(
+        "\n      want {}\n      got  {}",
+        unmatched.join("\n           "),
+        left.join("\n           ")
+    ))
+}
+
+/// The words of each line, but for empty lines.
+fn lines(text: &str) -> Vec<String> {
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// How far a rollout came is told at each event of the watch, so that a step may be told here and not there: the first
+/// and the last line and the order of the sorts of lines must be the same.
+fn same_progress(want: &[String], got: &[String]) -> Option<String> {
+    let sorts = |lines: &[String]| {
+        let mut sorts: Vec<String> = lines
+            .iter()
+            .map(|line| line.chars().filter(|c| !c.is_ascii_digit()).collect())
+            .collect();
+        sorts.dedup();
+        sorts
+    };
+    let same = want.last() == got.last() && sorts(want) == sorts(got);
+    (!same).then(|| {
+        format!(
+            "\n      want {}\n      got  {}",
+            want.join("\n           "),
+            got.join("\n           ")
+        )
+    })
+}
+
+/// Whether two lines say the same: their words but for ages, which may differ by some seconds.
+fn same_words(want: &str, got: &str) -> bool {
+    let (want, got): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
+    want.len() == got.len()
+        && want.iter().zip(&got).all(|(want, got)| {
+            want == got
+                || match (age(want), age(got)) {
+                    (Some(want), Some(got)) => (want - got).abs() <= 2 + want / 10,
+                    _ => false,
+                }
+        })
+}
+
+/// The seconds of an age as kubectl prints it, with what may stand around it: `2m3s`, `(5s`, `45s)`.
+fn age(word: &str) -> Option<i64> {
+    let word = word.trim_start_matches('(').trim_end_matches([')', ',']);
+    let (mut seconds, mut number, mut any) = (0, String::new(), false);
+    for c in word.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                number.push(c);
+                continue;
+            }
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return None,
+        };
+        seconds += number.parse::<i64>().ok()? * unit;
+        number.clear();
+        any = true;
+    }
+    (any && number.is_empty()).then_some(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_may_differ_a_little() {
+        let cases = [
+            ("web-# 1/1 Running 0 8s", "web-# 1/1 Running 0 9s", true),
+            ("web-# 1/1 Running 0 8s", "web-# 1/1 Running 0 80s", false),
+            (
+                "web-# 1/1 Running 1 (3s ago) 2m8s",
+                "web-# 1/1 Running 1 (5s ago) 2m5s",
+                true,
+            ),
+            ("web-# 1/1 Running 1 8s", "web-# 1/1 Running 0 8s", false),
+        ];
+        for (want, got, same) in cases {
+            assert_eq!(same_words(want, got), same, "{want} / {got}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Recorded random rolling updates: the sizes that ReplicaSets go through, the Deployment's conditions, and the end.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::recording::{Recording, Step, millis, text};
+use super::replay::Replay;
+use crate::conformance::Budget;
+
+/// What is compared of a rollout: lists of values, each once in a row, by what they are of.
+type Story = BTreeMap<String, Vec<String>>;
+
+/// Replays a rollout and compares its trace and its last table.
+pub(in crate::conformance) fn run_rollout(case: &Value, budget: Budget<'_>) -> Result<(), String> {
+    let mut recording = Recording {
+        namespace: text(case, "/namespace").to_owned(),
+        start_ms: 1_795_390_000_000,
+        ..Recording::default()
+    };
+    recording
+        .files
+        .insert("web.yaml".to_owned(), text(case, "/manifest").to_owned());
+    for command in case["commands"].as_array().into_iter().flatten() {
+        recording.steps.push(Step {
+            at: millis(&command[0]),
+            took: 100,
+            command: command[1].as_str().unwrap_or_default().to_owned(),
+            ..Step::default()
+        });
+    }
+    let last = recording.steps.len().checked_sub(1).ok_or("no commands")?;
+    recording.duration_ms = recording.steps[last].at + 2000;
+    recording.steps[last].stdout = text(case, "/final").to_owned();
+    // Its images were pulled by those before it.
+    for image in ["nginx:1.27", "nginx:1.28", "nginx:1.29"] {
+        let nodes = super::recording::NODES.iter();
+        recording
+            .present
+            .extend(nodes.map(|node| ((*node).to_owned(), image.to_owned())));
+    }
+    let mut first = None;
+    for seed in 0..super::SEEDS {
+        let replay = Replay::run(&recording, seed, budget)?;
+        match compare(case, &recording, &replay) {
+            Ok(()) => return Ok(()),
+            Err(why) => first.get_or_insert(why),
+        };
+    }
+    Err(first.unwrap_or_default())
+}
+
+fn compare(case: &Value, recording: &Recording, replay: &Replay<'_>) -> Result<(), String> {
+    let (want, got) = (recorded(case), replayed(replay));
+    let mut differences = Vec::new();
+    let keys: std::collections::BTreeSet<&String> = want.keys().chain(got.keys()).collect();
+    for key in keys {
+        let none = Vec::new();
+        let (want, got) = (want.get(key).unwrap_or(&none), got.get(key).unwrap_or(&none));
+        let finer =
+            key.starts_with("size ") && want.last() == got.last() && (subsequence(want, got) || subsequence(got, want));
+        if want != got && !finer {
+            differences.push(format!("{key}: want {want:?}, got {got:?}"));
+        }
+    }
+    let last = recording.steps.len() - 1;
+    let (none, outcome) = (
+        super::Names::default(),
+        replay.outcomes.iter().find(|outcome| outcome.step == last),
+    );
+    differences.extend(super::output::compare(&recording.steps[last], &none, outcome, &none));
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(differences.join("\n"))
+    }
+}
+
+fn subsequence(part: &[String], whole: &[String]) -> bool {
+    let mut whole = whole.iter();
+    part.iter().all(|item| whole.any(|other| other == item))
+}
+
+fn push(story: &mut Story, key: String, value: String) {
+    let values = story.entry(key).or_default();
+    if values.last() != Some(&value) {
+        values.push(value);
+    }
+}
+
+fn recorded(case: &Value) -> Story {
+    let mut story = Story::new();
+    for entry in case["trace"].as_array().into_iter().flatten() {
+        let state = &entry[1];
+        match text(state, "/kind") {
+            "ReplicaSet" => {
+                let name = text(state, "/name");
+                if let Some(size) = state["spec"].as_i64() {
+                    push(&mut story, format!("size {name}"), size.to_string());
+                }
+                if let Some(revision) = state["revision"].as_str() {
+                    push(&mut story, format!("revision {name}"), revision.to_owned());
+                }
+            }
+            "Deployment" => {
+                for (kind, told) in state["conditions"].as_object().into_iter().flatten() {
+                    push(
+                        &mut story,
+                        format!("condition {kind}"),
+                        format!("{} {}", text(told, "/0"), text(told, "/1")),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    story
+}
+
+fn replayed(replay: &Replay<'_>) -> Story {
+    let mut story = Story::new();
+    let tracks = replay.history.tracks.iter();
+    let versions = tracks.flat_map(|track| track.versions.iter().map(move |(at, object)| (*at, track, object)));
+    for (_, track, object) in versions {
+        let Some(object) = object else { continue };
+        match track.kind.as_str() {
+            "ReplicaSet" => {
+                let size = object
+                    .pointer("/spec/replicas")
+                    .and_then(Value::as_i64)
+                    .unwrap_or_default();
+                push(&mut story, format!("size {}", track.name), size.to_string());
+                let revision = text(object, "/metadata/annotations/deployment.kubernetes.io~1revision");
+                push(&mut story, format!("revision {}", track.name), revision.to_owned());
+            }
+            "Deployment" => {
+                for condition in object
+                    .pointer("/status/conditions")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                {
+                    let told = format!("{} {}", text(condition, "/status"), text(condition, "/reason"));
+                    push(&mut story, format!("condition {}", text(condition, "/type")), told);
+                }
+            }
+            _ => {}
+        }
+    }
+    story
+}

@@ -1,0 +1,297 @@
+//! Compares what became of an object there and here.
+//!
+//! An object is looked at as a set of facets that change on their own: its spec, each condition, each container's state.
+//! A facet's values, each once in a row, must be the same in the same order, at about the same times. Which facets change
+//! in one write and which in two depends on races, so whole versions are not compared. Numbers that several pods count up
+//! or down (a status's replicas, the endpoints that are ready) are compared by their turning points, and the sizes of a
+//! ReplicaSet may go in finer steps on one side than on the other: how many pods become ready between two looks of a
+//! controller is a race too.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::normal::Names;
+use super::recording::{Track, text};
+
+/// A facet's values with their times in milliseconds.
+type Values = Vec<(i64, String)>;
+/// The facets of an object.
+type Facets = BTreeMap<String, Values>;
+
+/// Times of an object's changes may differ by this much, in milliseconds, since the object's creation ...
+const TOLERANCE_MS: i64 = 2200;
+/// ... and by this part of it: clocks that start when something else ends add up.
+const TOLERANCE_PERCENT: i64 = 6;
+
+/// The differences of one object there and here.
+pub(super) fn compare(recorded: &Track, names: &Names, replayed: &Track, own_names: &Names) -> Vec<String> {
+    let (want, got) = (facets(recorded, names), facets(replayed, own_names));
+    let (want_start, got_start) = (start(recorded), start(replayed));
+    let mut differences = Vec::new();
+    let all: std::collections::BTreeSet<&String> = want.keys().chain(got.keys()).collect();
+    for facet in all {
+        let none = Vec::new();
+        let (want, got) = (want.get(facet).unwrap_or(&none), got.get(facet).unwrap_or(&none));
+        if !agree(&recorded.kind, facet, want, got) {
+            differences.push(format!(
+                "{facet}:\n      want {}\n      got  {}",
+                shown(want),
+                shown(got)
+            ));
+        } else if want.len() == got.len() {
+            let late = want
+                .iter()
+                .zip(got)
+                .find(|(want, got)| !is_near(want.0 - want_start, got.0 - got_start));
+            if let Some((want, got)) = late {
+                let (want_ms, got_ms) = (want.0 - want_start, got.0 - got_start);
+                differences.push(format!(
+                    "{facet} becomes {} {got_ms} ms after creation, not {want_ms}",
+                    short(&want.1)
+                ));
+            }
+        }
+    }
+    differences
+}
+
+/// Whether two times since an object's creation are the same but for noise.
+pub(super) const fn is_near(want: i64, got: i64) -> bool {
+    (want - got).abs() <= TOLERANCE_MS + want * TOLERANCE_PERCENT / 100
+}
+
+/// When an object was created.
+pub(super) fn start(track: &Track) -> i64 {
+    track.versions.first().map_or(0, |(at, _)| *at)
+}
+
+fn agree(kind: &str, facet: &str, want: &Values, got: &Values) -> bool {
+    let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
+    let (want, got) = (texts(want), texts(got));
+    if is_counter(kind, facet) {
+        let or_zero = |values: Vec<String>| {
+            if values.is_empty() {
+                vec!["0".to_owned()]
+            } else {
+                values
+            }
+        };
+        return turning_points(&or_zero(want)) == turning_points(&or_zero(got));
+    }
+    if kind == "ReplicaSet" && facet == "spec.replicas" {
+        return want.first() == got.first()
+            && want.last() == got.last()
+            && (is_subsequence(&want, &got) || is_subsequence(&got, &want));
+    }
+    want == got
+}
+
+fn is_counter(kind: &str, facet: &str) -> bool {
+    match kind {
+        "EndpointSlice" => facet.starts_with("endpoint "),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
+            facet.starts_with("status.") && !facet.starts_with("status.conditions")
+        }
+        _ => false,
+    }
+}
+
+/// The first value, those at which a number turns, and the last; of what is no number, all.
+fn turning_points(values: &[String]) -> Vec<String> {
+    let numbers: Option<Vec<i64>> = values.iter().map(|value| value.parse().ok()).collect();
+    let Some(numbers) = numbers else { return values.to_vec() };
+    let mut points: Vec<i64> = Vec::new();
+    for number in numbers {
+        if let [.., before, last] = points[..]
+            && ((before < last && last < number) || (before > last && last > number))
+        {
+            points.pop();
+        }
+        points.push(number);
+    }
+    points.iter().map(ToString::to_string).collect()
+}
+
+/// Whether `part` is what is left of `whole` when some elements are left out.
+fn is_subsequence(part: &[String], whole: &[String]) -> bool {
+    let mut whole = whole.iter();
+    part.iter().all(|item| whole.any(|other| other == item))
+}
+
+/// The facets of an object over time.
+fn facets(track: &Track, names: &Names) -> Facets {
+    let mut facets = Facets::new();
+    for (at, object) in &track.versions {
+        let Some(object) = object else {
+            push(&mut facets, *at, "life", "ends");
+            continue;
+        };
+        push(&mut facets, *at, "life", "begins");
+        let mut now = BTreeMap::new();
+        spread(&track.kind, &names.value(object), &mut now);
+        // A facet that is gone has no value; one that never had any is not kept.
+        for (facet, values) in &mut facets {
+            if facet != "life" && !now.contains_key(facet) && values.last().is_some_and(|(_, last)| !last.is_empty()) {
+                values.push((
+                    *at,
+                    if facet.starts_with("endpoint ") {
+                        "0".to_owned()
+                    } else {
+                        String::new()
+                    },
+                ));
+            }
+        }
+        for (facet, value) in now {
+            push(&mut facets, *at, &facet, &value);
+        }
+    }
+    facets
+}
+
+fn push(facets: &mut Facets, at: i64, facet: &str, value: &str) {
+    let values = facets.entry(facet.to_owned()).or_default();
+    if values.last().is_none_or(|(_, last)| last != value) {
+        values.push((at, value.to_owned()));
+    }
+}
+
+/// The facets of one version.
+fn spread(kind: &str, object: &Value, facets: &mut BTreeMap<String, String>) {
+    for (key, value) in object.as_object().into_iter().flatten() {
+        match (key.as_str(), value) {
+            ("kind" | "apiVersion", _) => {}
+            ("metadata" | "status", Value::Object(map)) => {
+                for (inner, value) in map {
+                    spread_field(&format!("{key}.{inner}"), value, facets);
+                }
+            }
+            ("spec", Value::Object(map)) if matches!(kind, "Deployment" | "ReplicaSet") => {
+                for (inner, value) in map {
+                    put(facets, &format!("spec.{inner}"), value);
+                }
+            }
+            ("endpoints", Value::Array(endpoints)) => count_endpoints(endpoints, facets),
+            _ => put(facets, key, value),
+        }
+    }
+}
+
+fn put(facets: &mut BTreeMap<String, String>, facet: &str, value: &Value) {
+    if !value.is_null() {
+        facets.insert(facet.to_owned(), value.to_string());
+    }
+}
+
+fn spread_field(facet: &str, value: &Value, facets: &mut BTreeMap<String, String>) {
+    match (facet, value) {
+        ("metadata.name" | "metadata.generateName" | "metadata.namespace", _) => {}
+        ("metadata.annotations" | "metadata.labels", Value::Object(map)) => {
+            for (key, value) in map {
+                put(facets, &format!("{facet}.{key}"), value);
+            }
+        }
+        ("status.conditions", Value::Array(conditions)) => {
+            for condition in conditions {
+                put(facets, &format!("{facet}.{}", text(condition, "/type")), condition);
+            }
+        }
+        (
+            "status.containerStatuses" | "status.initContainerStatuses" | "status.ephemeralContainerStatuses",
+            Value::Array(containers),
+        ) => {
+            for container in containers {
+                let name = text(container, "/name");
+                for (key, value) in container
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter(|(key, _)| *key != "name")
+                {
+                    put(facets, &format!("{facet}.{name}.{key}"), value);
+                }
+            }
+        }
+        _ => put(facets, facet, value),
+    }
+}
+
+/// How many endpoints there are of each sort.
+fn count_endpoints(endpoints: &[Value], facets: &mut BTreeMap<String, String>) {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for endpoint in endpoints {
+        let mut sort = endpoint.clone();
+        sort["addresses"] = Value::Null;
+        *counts.entry(format!("endpoint {sort}")).or_default() += 1;
+    }
+    facets.extend(counts.into_iter().map(|(sort, count)| (sort, count.to_string())));
+}
+
+fn shown(values: &Values) -> String {
+    let all: Vec<String> = values
+        .iter()
+        .map(|(at, value)| format!("[{at}] {}", short(value)))
+        .collect();
+    if all.is_empty() {
+        "nothing".to_owned()
+    } else {
+        all.join(" ")
+    }
+}
+
+fn short(value: &str) -> String {
+    if value.is_empty() {
+        return "gone".to_owned();
+    }
+    let mut short: String = value.chars().take(700).collect();
+    if short.len() < value.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn counters_are_compared_where_they_turn() {
+        let cases = [
+            (vec!["0", "1", "2", "4"], vec!["0", "4"]),
+            (vec!["4", "3", "4", "2", "0"], vec!["4", "3", "4", "0"]),
+            (vec!["a", "b"], vec!["a", "b"]),
+            (vec![], vec![]),
+        ];
+        for (values, want) in cases {
+            assert_eq!(turning_points(&texts(&values)), texts(&want), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_may_go_in_finer_steps_but_not_elsewhere() {
+        let values = |list: &[&str]| list.iter().map(|text| (0, (*text).to_owned())).collect::<Values>();
+        let cases = [
+            (vec!["3", "2", "0"], vec!["3", "2", "1", "0"], true),
+            (vec!["3", "2", "0"], vec!["3", "2", "1"], false),
+            (vec!["3", "2", "0"], vec!["3", "1", "0"], false),
+        ];
+        for (want, got, same) in cases {
+            assert_eq!(
+                agree("ReplicaSet", "spec.replicas", &values(&want), &values(&got)),
+                same,
+                "{want:?} {got:?}"
+            );
+        }
+        assert!(!agree(
+            "Pod",
+            "status.phase",
+            &values(&["a", "c"]),
+            &values(&["a", "b", "c"])
+        ));
+    }
+}
