@@ -65,6 +65,16 @@ pub(super) fn delete(
     let grace = grace_period(&object, options);
     let waits = !object.meta().finalizers.is_empty();
     if grace == 0 && !waits {
+        // A pod that was given time is told first that the time is over.
+        if object.meta().is_terminating()
+            && object
+                .meta()
+                .deletion_grace_period_seconds
+                .is_some_and(|before| before > 0)
+        {
+            mark(server, caller, &mut object, 0);
+            server.write(caller, object.clone(), &old);
+        }
         server.release(&object);
         admission::quota::account(server, caller, Some(&old), None);
         let gone = server
@@ -171,6 +181,7 @@ fn mark(server: &ApiServer, caller: &Caller, object: &mut Object, grace: i64) {
     let graceful = object.kind() == Pod::KIND;
     let meta = object.meta_mut();
     let mut grace = grace;
+    let is_first = meta.deletion_timestamp.is_none();
     let until = match (meta.deletion_timestamp, meta.deletion_grace_period_seconds) {
         (Some(until), Some(before)) => {
             if grace >= before {
@@ -189,7 +200,7 @@ fn mark(server: &ApiServer, caller: &Caller, object: &mut Object, grace: i64) {
     };
     meta.deletion_timestamp = Some(until);
     meta.deletion_grace_period_seconds = Some(if graceful { grace } else { 0 });
-    if meta.generation > 0 {
+    if is_first && meta.generation > 0 {
         meta.generation += 1;
     }
 }

@@ -102,8 +102,10 @@ impl Recorder {
             Severity::Normal => "Normal",
             Severity::Warning => "Warning",
         };
-        let message = self.merge_similar(ctx.now, &about, kind, reason, message);
-        let print = fingerprint(&about, kind, reason, &message);
+        let merged = self.merge_similar(ctx.now, &about, kind, reason, message);
+        // Merged events are one event, whatever they say.
+        let print = fingerprint(&about, kind, reason, if merged.is_some() { "" } else { message });
+        let message = merged.unwrap_or_else(|| message.into());
         // What is cut off is counted all the same.
         let is_let_through = self.take_token(ctx.now, &about.uid, kind);
         match self.seen.get_mut(&print) {
@@ -148,7 +150,8 @@ impl Recorder {
         true
     }
 
-    /// After ten different messages of one reason the next ones become one.
+    /// After ten different messages of one reason the next ones become one: its message.
+    // Models EventAggregate.
     fn merge_similar(
         &mut self,
         now: SimTime,
@@ -156,7 +159,7 @@ impl Recorder {
         kind: &'static str,
         reason: &str,
         message: &str,
-    ) -> Str {
+    ) -> Option<Str> {
         let similar = self.similar.entry(fingerprint(about, kind, reason, "")).or_default();
         if now.0 - similar.last.0 > SIMILAR_WINDOW_NS {
             similar.messages.clear();
@@ -166,10 +169,10 @@ impl Recorder {
             similar.messages.push(message.into());
         }
         if similar.messages.len() < SIMILAR_MAX {
-            return message.into();
+            return None;
         }
         similar.messages.remove(0);
-        format!("(combined from similar events): {message}").into()
+        Some(format!("(combined from similar events): {message}").into())
     }
 }
 

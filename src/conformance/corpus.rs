@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::Budget;
-use crate::api::yaml::{Diagnostic, Severity};
+use crate::api::yaml::{Code, Diagnostic, Severity};
 use crate::scenario::{Options, Scenario};
 use crate::sim::SimTime;
 
@@ -59,9 +59,19 @@ fn namespaces(scenario: &Scenario) -> String {
 /// Namespaces that every cluster has.
 const EVER: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// Whether a refusal is one that Kubernetes gives too.
-const fn is_of_kubernetes(_found: &Diagnostic) -> bool {
-    false
+/// Whether a refusal is one that Kubernetes gives too: a kind or version that v1.36 does not serve, a field that it does
+/// not have, a value of another type, a rule of validation, and what a pod needs and the file does not bring.
+fn is_of_kubernetes(found: &Diagnostic) -> bool {
+    let said = |part: &str| found.message.contains(part);
+    match found.code {
+        Code::UnknownKind => said("no matches for kind"),
+        Code::UnknownField => said("unknown field"),
+        Code::WrongType => true,
+        Code::Invalid => {
+            said(" is invalid: ") || said("error looking up service account") || said("no PriorityClass with name")
+        }
+        _ => false,
+    }
 }
 
 fn told(found: &Diagnostic) -> String {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::{NOT_APPLICABLE, no_such_subject, values};
-use crate::{api, apiserver, controller, kubelet, scheduler};
+use crate::{api, apiserver, controller, kubectl, kubelet, scheduler};
 
 /// Runs one vector.
 pub(super) fn run(subject: &str, vector: &Value) -> Result<(), String> {
-    let (area, function) = subject.split_once('/').unwrap_or((subject, ""));
+    let area = subject.split('/').next().unwrap_or_default();
     let result = match area {
         "scheduler" if !scheduler::conformance::is_applicable(vector) => {
             return Err(format!("{NOT_APPLICABLE}: a feature gate that is off"));
@@ -18,7 +18,8 @@ pub(super) fn run(subject: &str, vector: &Value) -> Result<(), String> {
         "admission" | "quota" => apiserver::conformance::run_vector(vector),
         "pod" | "resources" => api::core::conformance::run_vector(vector),
         "quantity" | "intstr" | "duration" | "labels" => values::run_vector(vector),
-        "validation" if function.starts_with("Is") => values::run_vector(vector),
+        "validation" => api::validation::conformance::run_vector(vector),
+        "printers" => kubectl::printers::run_vector(vector),
         _ => return no_such_subject(),
     };
     // Runners that do not know a function of their area say so in these words.

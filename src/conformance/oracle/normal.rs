@@ -47,7 +47,7 @@ impl Names {
 
     /// A text without what differs.
     pub(super) fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut text = without_sizes(&text.replace(COMBINED, ""));
         for (name, plain) in &self.0 {
             if text.contains(name.as_str()) {
                 text = text.replace(name.as_str(), plain);
@@ -66,9 +66,9 @@ impl Names {
         match value {
             Value::Object(map) => {
                 let fields = map.iter().filter(|(key, _)| !DROPPED.contains(&key.as_str()));
-                let fields: Map<String, Value> = fields
-                    .map(|(key, value)| (self.key(key), self.field(key, value)))
-                    .collect();
+                let fields = fields.map(|(key, value)| (self.key(key), self.field(key, value)));
+                let mut fields: Map<String, Value> = fields.filter(|(_, value)| says_something(value)).collect();
+                drop_generations(&mut fields);
                 Value::Object(fields)
             }
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
@@ -91,6 +91,45 @@ impl Names {
             _ => self.value(value),
         }
     }
+}
+
+/// A recording's patches cannot tell null from absent, nor Go an empty list from none.
+fn says_something(value: &Value) -> bool {
+    !(value.is_null() || value.as_array().is_some_and(Vec::is_empty))
+}
+
+/// How often these objects were written depends on how many changes a controller saw at once.
+fn drop_generations(fields: &mut Map<String, Value>) {
+    if !fields
+        .get("kind")
+        .is_some_and(|kind| kind == "EndpointSlice" || kind == "ReplicaSet")
+    {
+        return;
+    }
+    for (part, field) in [("metadata", "generation"), ("status", "observedGeneration")] {
+        if let Some(part) = fields.get_mut(part).and_then(Value::as_object_mut) {
+            part.remove(field);
+        }
+    }
+}
+
+/// How a message begins that stands for several: which of them are merged depends on the order of the first ten.
+const COMBINED: &str = "(combined from similar events): ";
+
+/// A message about a ReplicaSet's size without the sizes, which are compared by themselves.
+fn without_sizes(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let sized = line.contains("Scaled up replica set ") || line.contains("Scaled down replica set ");
+        match line.find(" from ").filter(|_| sized) {
+            Some(at) => {
+                out.push_str(&line[..at]);
+                out.push_str(if line.ends_with('\n') { "\n" } else { "" });
+            }
+            None => out.push_str(line),
+        }
+    }
+    out
 }
 
 const MONTHS: [&str; 12] = [
@@ -199,6 +238,10 @@ mod tests {
             ("Started: Sun, 22 Nov 2026 23:12:31 +0000\n, a", "Started: TIME\n, a"),
             ("pod(8787195c-3854-46a0-86d0-42836ffeee11)", "pod(UID)"),
             (
+                "(combined from similar events): Scaled up replica set a from 1 to 2",
+                "Scaled up replica set a",
+            ),
+            (
                 "a Successfully pulled image \"x:1\" in 1.2s (1.2s including waiting). Image size: 5 bytes.\nb",
                 "a Successfully pulled image \"x:1\"\nb",
             ),
@@ -208,7 +251,7 @@ mod tests {
         }
         let object =
             json!({"metadata": {"uid": "u"}, "status": {"podIP": "10.0.0.1", "startTime": "t", "hostIP": null}});
-        let want = json!({"metadata": {}, "status": {"podIP": "IP", "startTime": "TIME", "hostIP": null}});
+        let want = json!({"metadata": {}, "status": {"podIP": "IP", "startTime": "TIME"}});
         assert_eq!(names.value(&object), want);
     }
 }

@@ -30,6 +30,9 @@ const FLAGS: [Flag; 6] = [
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+// Models k8s.io/kubectl/pkg/cmd/rollout/rollout_undo.go.
+const APPLIED_BEFORE: &str = "was previously managed with 'kubectl apply'. Rolling back will not update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.";
 /// How often a watching command looks.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -182,6 +185,12 @@ fn undo(context: &mut Context<'_>, args: &Args, kind: Kind, name: &str) -> Start
             "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume deployment/{name}' and try again\n"
         ));
     }
+    if deployment.meta.annotation(LAST_APPLIED).is_some() {
+        context
+            .output
+            .stderr
+            .push_str(&format!("Warning: resource deployments/{name} {APPLIED_BEFORE}\n"));
+    }
     let sets = revisions(context.cluster, &deployment);
     let target = if to > 0 {
         let found = sets.iter().find(|(revision, _)| *revision == to);
@@ -203,9 +212,7 @@ fn undo(context: &mut Context<'_>, args: &Args, kind: Kind, name: &str) -> Start
     changed.spec.template = template;
     // The annotations of the revision come back too, but for those that are the Deployment's own.
     // Models pkg/controller/deployment/util SetDeploymentAnnotationsTo.
-    let own = |key: &str| {
-        key.starts_with("deployment.kubernetes.io/") || key == "kubectl.kubernetes.io/last-applied-configuration"
-    };
+    let own = |key: &str| key.starts_with("deployment.kubernetes.io/") || key == LAST_APPLIED;
     let mut annotations = (*changed.meta.annotations).clone();
     annotations.retain(|key, _| own(key));
     annotations.extend(

@@ -70,7 +70,24 @@ pub(in crate::kubelet) fn generate(inputs: &Inputs<'_>, to_probe: &mut Vec<Str>)
     status.ephemeral_container_statuses = ephemeral.into();
     inputs.set_addresses(&mut status);
     status.rest = pod.status.rest.clone();
+    pod_resources(spec, &mut status);
     status
+}
+
+/// `resources` and `allocatedResources` of the pod as a whole.
+fn pod_resources(spec: &PodSpec, status: &mut PodStatus) {
+    use crate::api::core::{pod_limits, pod_requests};
+    use crate::api::lean::Field;
+    let (requests, limits) = (pod_requests(spec), pod_limits(spec));
+    let mut resources = serde_json::Map::new();
+    if let Some(limits) = Field::get(&limits) {
+        resources.insert("limits".to_owned(), limits);
+    }
+    if let Some(requests) = Field::get(&requests) {
+        status.rest.set("allocatedResources", requests.clone());
+        resources.insert("requests".to_owned(), requests);
+    }
+    status.rest.set("resources", resources.into());
 }
 
 impl Inputs<'_> {
