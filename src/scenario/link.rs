@@ -158,7 +158,9 @@ pub fn salvage(link: &str) -> Option<String> {
         Ok(bytes) => bytes,
         Err(error) => error.output,
     };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    // What was not written of the output is zero.
+    let written = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let text = String::from_utf8_lossy(&bytes[..written]).into_owned();
     let start = text.find("\"s\":\"")? + 5;
     let cut = &text[start..];
     let end = cut

@@ -1,6 +1,7 @@
 //! The cluster together with the commands that are still running on it.
 
 use super::command::Command;
+use crate::api::core::Pod;
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Files, Invocation, Output};
 use crate::sim::SimTime;
@@ -109,7 +110,22 @@ impl World {
                 pod,
                 container,
                 what,
-            } => self.cluster.fault(namespace, pod, container, what.clone()),
+            } => {
+                let Some(found) = self.cluster.api().get::<Pod>(namespace, pod) else {
+                    return self.finished(Output {
+                        stderr: format!("pod \"{pod}\" not found\n"),
+                        code: Some(1),
+                        ..Output::default()
+                    });
+                };
+                let first = found.spec.containers.first().map(|first| first.name.clone());
+                let container = if container.is_empty() {
+                    first.unwrap_or_default()
+                } else {
+                    container.clone()
+                };
+                self.cluster.fault(namespace, pod, &container, what.clone());
+            }
         }
         self.finished(Output {
             code: Some(0),

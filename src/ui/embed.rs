@@ -86,14 +86,8 @@ pub fn EmbedPage() -> Html {
         let dispatcher = ui.dispatcher();
         move |terminal| dispatcher.dispatch(Action::Terminal(*terminal))
     });
-    use_effect_with((), {
-        let (session, run) = (session.clone(), wanted.run);
-        move |()| {
-            if run != Run::Visible {
-                session.play(Player::pause);
-            }
-        }
-    });
+    // Nothing runs unseen: time stands still until the frame is in sight, or is clicked.
+    use_memo((), |()| session.play(Player::pause));
     let playing = *use_view((), |look, ()| look.player.is_playing());
     if playing && !*started {
         started.set(true);

@@ -52,7 +52,11 @@ async function paste(page, text) {
   const content = await openEditor(page);
   await content.click();
   await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(text);
+  await content.evaluate((element, pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", pasted);
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
 }
 
 test("a manifest pasted into the editor plays until its pods are ready", async (t) => {

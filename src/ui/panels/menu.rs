@@ -40,13 +40,8 @@ fn entries(look: Look<'_>, wanted: &(ObjectName, Texts)) -> Vec<Entry> {
     match object.find(look.cluster()) {
         Some(Object::Pod(pod)) => {
             add(0, texts.get("menu.logs"), Deed::Open(Tab::Logs));
-            let several = pod.spec.containers.len() > 1;
             for container in pod.spec.containers.iter() {
-                let own = if several {
-                    format!(" -c {}", container.name)
-                } else {
-                    String::new()
-                };
+                let own = format!(" -c {}", container.name);
                 let mut fault = |key: &str, verb: &str| {
                     let text = texts.fill(key, &[("name", &container.name)]);
                     add(1, text, Deed::Act(format!("{verb} pod/{name}{own}{flag}")));

@@ -106,10 +106,13 @@ fn Clock() -> Html {
     });
     let (tenths, past, lag, speed) = *seen;
     let present = Callback::from(move |()| session.play(|player| player.seek(player.latest())));
-    let behind = lag.map(|lag| {
-        let (now, wanted) = (format::speed(lag), format::speed(speed));
-        texts.fill("transport.behind", &[("now", &now), ("wanted", &wanted)])
-    });
+    // A tenth less is not worth a word.
+    let behind = lag
+        .filter(|lag| u64::from(*lag) * 10 < u64::from(speed) * 9)
+        .map(|lag| {
+            let (now, wanted) = (format::speed(lag), format::speed(speed));
+            texts.fill("transport.behind", &[("now", &now), ("wanted", &wanted)])
+        });
     html! {
         <div class="clock-box">
             <output class="clock" title={texts.get("transport.clock")}>{ format::clock(tenths * 100_000_000) }</output>
