@@ -14,5 +14,24 @@
 //! | `memory` | what the network remembers between connections |
 //! | `cloud`, `traffic` | addresses for load balancers; clients that send at a rate |
 
+pub mod addresses;
+mod cloud;
 pub mod conformance;
+pub mod endpoints;
 pub mod ingress;
+mod memory;
+pub mod names;
+pub mod proxy;
+mod request;
+pub mod route;
+mod sender;
+#[cfg(test)]
+mod testing;
+mod url;
+
+pub use cloud::CloudController;
+pub use ingress::IngressController;
+pub use memory::Memory;
+pub use request::{Failure, FailureKind, Hop, HopKind, Origin, Outcome, Request};
+pub use sender::Sender;
+pub use url::Url;
