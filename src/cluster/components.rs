@@ -59,4 +59,6 @@ components! {
     28 tainteviction: TaintEvictionController,
     29 daemon: DaemonSetsController,
     30 statefulset: StatefulSetController,
+    60 ingress: crate::network::IngressController,
+    61 cloud: crate::network::CloudController,
 }

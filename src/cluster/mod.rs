@@ -1,6 +1,7 @@
 //! Wiring: builds the components, routes events, takes commands, answers queries.
 
 mod components;
+mod network;
 mod pods;
 mod run;
 
@@ -10,6 +11,7 @@ use crate::client::{Delays, Event};
 use crate::sim::{EventQueue, SimTime};
 
 use components::Components;
+pub use network::Trip;
 
 /// What a cluster is built from.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +33,7 @@ pub struct Cluster {
     api: ApiServer,
     queue: EventQueue<Event>,
     components: Components,
+    network: network::Network,
     seed: u64,
     delays: Delays,
     /// The revision up to which changes were handed to the watchers.
@@ -48,6 +51,7 @@ impl Cluster {
             api: ApiServer::new(config.seed),
             queue: EventQueue::default(),
             components: Components::default(),
+            network: network::Network::default(),
             seed: config.seed,
             delays: config.delays,
             routed: 0,

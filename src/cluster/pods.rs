@@ -30,7 +30,9 @@ impl Cluster {
     /// # Errors
     /// With the words of the kubelet or the runtime.
     pub fn exec(&mut self, namespace: &str, pod: &str, container: &str, command: &[Str]) -> Result<ExecHandle, String> {
-        self.enter_kubelets(|kubelets, ctx| kubelets.exec(ctx, namespace, pod, container, command))
+        let result = self.enter_kubelets(|kubelets, ctx| kubelets.exec(ctx, namespace, pod, container, command));
+        self.serve_effects();
+        result
     }
 
     /// What came of a command; none while it runs.
@@ -40,6 +42,13 @@ impl Cluster {
 
     /// A request to a pod's port, answered by the process that listens there.
     pub fn pod_http(&mut self, namespace: &str, pod: &str, request: &HttpRequest) -> HttpOutcome {
+        let outcome = self.http_of_pod(namespace, pod, request);
+        self.serve_effects();
+        outcome
+    }
+
+    /// The same, while what processes want is being seen to.
+    pub(super) fn http_of_pod(&mut self, namespace: &str, pod: &str, request: &HttpRequest) -> HttpOutcome {
         self.enter_kubelets(|kubelets, ctx| kubelets.http(ctx, namespace, pod, request))
     }
 
@@ -48,13 +57,8 @@ impl Cluster {
         self.components.kubelet.set_behaviours(rules);
     }
 
-    /// What processes want from outside their pods since this was asked for last.
-    pub fn take_effects(&mut self) -> Vec<PodEffect> {
-        self.components.kubelet.take_effects()
-    }
-
     /// Gives a process what it waited for.
-    pub fn resolve_effect(&mut self, wanted: &PodEffect, result: EffectResult) {
+    pub(super) fn resolve_effect(&mut self, wanted: &PodEffect, result: EffectResult) {
         self.enter_kubelets(|kubelets, ctx| kubelets.resolve(ctx, wanted, result));
     }
 }

@@ -55,6 +55,7 @@ impl Cluster {
         self.now = at;
         self.events += 1;
         match fired {
+            Fired::Timer(key) if key.owner == super::network::OWNER => self.on_network_timer(key.purpose, key.object),
             Fired::Timer(key) => {
                 self.enter(ComponentId(key.owner), |component, ctx| {
                     component.on_timer(ctx, key.purpose, key.object);
@@ -66,6 +67,7 @@ impl Cluster {
             Fired::Event(Event::Deliver(to, revision)) => self.deliver(to, revision),
         }
         self.route();
+        self.serve_effects();
         true
     }
 

@@ -2,7 +2,7 @@
 
 use super::Kubelets;
 use super::agent::{PodAgent, container_spec};
-use super::cri::{ExecId, ExecResult, HttpOutcome, HttpRequest};
+use super::cri::{ExecId, ExecResult, GrpcOutcome, HttpOutcome, HttpRequest, TcpOutcome};
 use super::kill::GraceClock;
 use super::node::{CrashKey, NodeAgent};
 use super::podview::ContainerState;
@@ -149,6 +149,28 @@ impl Kubelets {
         agent
             .running_id(container)
             .map_or((0, 0), |id| agent.processes.usage(&id, now))
+    }
+
+    /// Whether a node's machine runs. One that no kubelet has registered from does not.
+    #[must_use]
+    pub fn is_powered(&self, node: &str) -> bool {
+        let node = self.node_ids.get(node).and_then(|id| self.nodes.get(id));
+        node.is_some_and(|node| node.is_powered)
+    }
+
+    /// A connection to a pod's port.
+    #[must_use]
+    pub fn tcp(&self, now: SimTime, namespace: &str, pod: &str, port: u16) -> TcpOutcome {
+        self.agent(namespace, pod)
+            .map_or(TcpOutcome::Refused, |(agent, _)| agent.processes.tcp(port, now))
+    }
+
+    /// A gRPC health check of a pod's port.
+    #[must_use]
+    pub fn grpc(&self, now: SimTime, namespace: &str, pod: &str, port: u16, service: &str) -> GrpcOutcome {
+        self.agent(namespace, pod).map_or(GrpcOutcome::Refused, |(agent, _)| {
+            agent.processes.grpc(port, service, now)
+        })
     }
 
     fn agent(&self, namespace: &str, pod: &str) -> Option<(&PodAgent, &NodeAgent)> {

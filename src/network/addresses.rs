@@ -46,7 +46,10 @@ pub fn owner(api: &ApiServer, address: &str) -> Option<Owner> {
             return Some(Owner::ClusterIp(service.clone()));
         }
         let balancers = service.status.load_balancer.ingress.iter().map(|ingress| &ingress.ip);
-        if balancers.chain(service.spec.external_ips.iter()).any(|ip| **ip == *address) {
+        if balancers
+            .chain(service.spec.external_ips.iter())
+            .any(|ip| **ip == *address)
+        {
             return Some(Owner::External(service.clone()));
         }
     }
@@ -83,7 +86,11 @@ fn pod(api: &ApiServer, address: &str) -> Option<Rc<Pod>> {
 /// The address of a node inside the cluster.
 #[must_use]
 pub fn node_address(node: &Node) -> Str {
-    let inside = node.status.addresses.iter().find(|address| &*address.kind == "InternalIP");
+    let inside = node
+        .status
+        .addresses
+        .iter()
+        .find(|address| &*address.kind == "InternalIP");
     inside.map(|address| address.address.clone()).unwrap_or_default()
 }
 

@@ -33,7 +33,9 @@ impl Component for CloudController {
     }
 
     fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
-        let Some(service) = Service::of(&change.object) else { return };
+        let Some(service) = Service::of(&change.object) else {
+            return;
+        };
         let key = Key::of(&change.object);
         if change.verb == Verb::Deleted {
             self.ordered.retain(|(_, ordered)| *ordered != key);
@@ -48,8 +50,13 @@ impl Component for CloudController {
             return;
         }
         let object = Object::Service(service.clone());
-        self.recorder
-            .event(ctx, &object, Severity::Normal, "EnsuringLoadBalancer", "Ensuring load balancer");
+        self.recorder.event(
+            ctx,
+            &object,
+            Severity::Normal,
+            "EnsuringLoadBalancer",
+            "Ensuring load balancer",
+        );
         self.ordered.push((ctx.now + PROVISION, key));
         ctx.arm_earlier(ROUND, 0, ctx.now + PROVISION);
     }
@@ -71,15 +78,24 @@ impl Component for CloudController {
 
 impl CloudController {
     fn ensure(&mut self, ctx: &mut Ctx<'_>, key: &Key) {
-        let Some(service) = ctx.api.get_key::<Service>(key).cloned() else { return };
+        let Some(service) = ctx.api.get_key::<Service>(key).cloned() else {
+            return;
+        };
         if !wants(&service) {
             return;
         }
-        let Some(address) = free_address(ctx, &service) else { return };
+        let Some(address) = free_address(ctx, &service) else {
+            return;
+        };
         if set_address(ctx, key, Some(address)) {
             let object = Object::Service(service);
-            self.recorder
-                .event(ctx, &object, Severity::Normal, "EnsuredLoadBalancer", "Ensured load balancer");
+            self.recorder.event(
+                ctx,
+                &object,
+                Severity::Normal,
+                "EnsuredLoadBalancer",
+                "Ensured load balancer",
+            );
         }
     }
 }
@@ -97,14 +113,25 @@ fn free_address(ctx: &Ctx<'_>, service: &Service) -> Option<Str> {
     }
     let services = ctx.api.list::<Service>(None);
     let taken: BTreeSet<Str> = services
-        .flat_map(|other| other.status.load_balancer.ingress.iter().map(|ingress| ingress.ip.clone()))
+        .flat_map(|other| {
+            other
+                .status
+                .load_balancer
+                .ingress
+                .iter()
+                .map(|ingress| ingress.ip.clone())
+        })
         .collect();
-    let all = NETWORKS.iter().flat_map(|net| (10..250).map(move |host| format!("{net}.{host}")));
+    let all = NETWORKS
+        .iter()
+        .flat_map(|net| (10..250).map(move |host| format!("{net}.{host}")));
     all.map(Str::from).find(|address| !taken.contains(address))
 }
 
 fn set_address(ctx: &mut Ctx<'_>, key: &Key, address: Option<Str>) -> bool {
-    let Some(service) = ctx.api.get_key::<Service>(key) else { return false };
+    let Some(service) = ctx.api.get_key::<Service>(key) else {
+        return false;
+    };
     let mut service = (**service).clone();
     let ingress = address.map(|ip| LoadBalancerIngress {
         ip,

@@ -27,6 +27,7 @@ pub mod route;
 mod sender;
 #[cfg(test)]
 mod testing;
+pub mod traffic;
 mod url;
 
 pub use cloud::CloudController;

@@ -59,7 +59,11 @@ pub fn tries(namespace: &str, name: &str) -> Vec<String> {
     if let Some(full) = name.strip_suffix('.') {
         return vec![full.to_owned()];
     }
-    let searched = [format!("{namespace}.svc.{DOMAIN}"), format!("svc.{DOMAIN}"), DOMAIN.to_owned()];
+    let searched = [
+        format!("{namespace}.svc.{DOMAIN}"),
+        format!("svc.{DOMAIN}"),
+        DOMAIN.to_owned(),
+    ];
     let mut names: Vec<String> = searched.iter().map(|domain| format!("{name}.{domain}")).collect();
     let is_full = name.bytes().filter(|byte| *byte == b'.').count() >= NDOTS;
     names.insert(if is_full { 0 } else { names.len() }, name.to_owned());
@@ -108,7 +112,10 @@ fn service_addresses(api: &ApiServer, service: &Service) -> Option<(Vec<Str>, St
     let (namespace, name) = (&service.meta.namespace, &service.meta.name);
     if &*service.spec.cluster_ip != "None" {
         let address = Some(&service.spec.cluster_ip).filter(|ip| !ip.is_empty())?;
-        return Some((vec![address.clone()], format!("the cluster address of the Service {namespace}/{name}")));
+        return Some((
+            vec![address.clone()],
+            format!("the cluster address of the Service {namespace}/{name}"),
+        ));
     }
     let mut addresses: Vec<Str> = Vec::new();
     for endpoint in ready_endpoints(api, service) {
@@ -116,7 +123,10 @@ fn service_addresses(api: &ApiServer, service: &Service) -> Option<(Vec<Str>, St
             addresses.push(endpoint.address);
         }
     }
-    let words = format!("{namespace}/{name} is headless: its {} ready endpoints", addresses.len());
+    let words = format!(
+        "{namespace}/{name} is headless: its {} ready endpoints",
+        addresses.len()
+    );
     (!addresses.is_empty()).then_some((addresses, words))
 }
 
@@ -157,7 +167,10 @@ fn outside(api: &ApiServer, name: &str) -> Option<Found> {
         })
     };
     if let Some(node) = api.get::<Node>("", name) {
-        return found(vec![super::addresses::node_address(node)], "the name of a node".to_owned());
+        return found(
+            vec![super::addresses::node_address(node)],
+            "the name of a node".to_owned(),
+        );
     }
     if !name.contains('.') || name.ends_with(".svc") || name.ends_with(DOMAIN) {
         return None;

@@ -66,15 +66,15 @@ pub fn choose(api: &ApiServer, memory: &mut Memory, seed: u64, now: SimTime, con
 }
 
 /// The endpoints that may take a connection, never none, and how they were found.
-fn eligible<'a>(
-    endpoints: &'a [Endpoint],
-    connection: &Connection<'_>,
-) -> Result<(Vec<&'a Endpoint>, String), Choice> {
+fn eligible<'a>(endpoints: &'a [Endpoint], connection: &Connection<'_>) -> Result<(Vec<&'a Endpoint>, String), Choice> {
     let spec = &connection.service.spec;
     let policy = if connection.is_external {
         (&*spec.external_traffic_policy, "externalTrafficPolicy")
     } else {
-        (spec.internal_traffic_policy.as_deref().unwrap_or_default(), "internalTrafficPolicy")
+        (
+            spec.internal_traffic_policy.as_deref().unwrap_or_default(),
+            "internalTrafficPolicy",
+        )
     };
     let is_local = policy.0 == "Local" && !connection.is_short_cut;
     let near = |endpoint: &&Endpoint| !is_local || *endpoint.node == *connection.node;
@@ -83,7 +83,11 @@ fn eligible<'a>(
     } else {
         String::new()
     };
-    let ready: Vec<&Endpoint> = endpoints.iter().filter(near).filter(|endpoint| endpoint.ready).collect();
+    let ready: Vec<&Endpoint> = endpoints
+        .iter()
+        .filter(near)
+        .filter(|endpoint| endpoint.ready)
+        .collect();
     if !ready.is_empty() {
         let words = match ready.len() {
             1 => "the only ready endpoint".to_owned(),
@@ -97,12 +101,20 @@ fn eligible<'a>(
         .filter(|endpoint| endpoint.serving && endpoint.terminating)
         .collect();
     if !last.is_empty() {
-        let words = format!("no endpoint{whose} is ready: one of {} that still serve while they end", last.len());
+        let words = format!(
+            "no endpoint{whose} is ready: one of {} that still serve while they end",
+            last.len()
+        );
         return Ok((last, words));
     }
-    let elsewhere = endpoints.iter().any(|endpoint| endpoint.ready || (endpoint.serving && endpoint.terminating));
+    let elsewhere = endpoints
+        .iter()
+        .any(|endpoint| endpoint.ready || (endpoint.serving && endpoint.terminating));
     Err(if is_local && elsewhere {
-        Choice::Drop(format!("no endpoint on {} and {} is Local: dropped", connection.node, policy.1))
+        Choice::Drop(format!(
+            "no endpoint on {} and {} is Local: dropped",
+            connection.node, policy.1
+        ))
     } else if endpoints.is_empty() {
         Choice::Reject("the Service has no endpoints: kube-proxy rejects the connection".to_owned())
     } else {
@@ -154,7 +166,11 @@ mod tests {
             client: &"1.2.3.4".into(),
         };
         match eligible(endpoints, &connection) {
-            Ok((found, _)) => found.iter().map(|endpoint| &*endpoint.address).collect::<Vec<_>>().join(" "),
+            Ok((found, _)) => found
+                .iter()
+                .map(|endpoint| &*endpoint.address)
+                .collect::<Vec<_>>()
+                .join(" "),
             Err(Choice::Drop(_)) => "drop".to_owned(),
             Err(_) => "reject".to_owned(),
         }

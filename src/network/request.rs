@@ -32,7 +32,9 @@ impl Origin {
                 Ok(Self::Pod(Key::new(namespace, name)))
             }
             ["node", name] if !name.is_empty() => Ok(Self::Node((*name).into())),
-            _ => Err(format!("{text:?} sends no requests: write internet, pod/NAME, pod/NAMESPACE/NAME or node/NAME")),
+            _ => Err(format!(
+                "{text:?} sends no requests: write internet, pod/NAME, pod/NAMESPACE/NAME or node/NAME"
+            )),
         }
     }
 }
@@ -165,13 +167,22 @@ impl fmt::Display for Failure {
             FailureKind::BadUrl => write!(f, "curl: (3) {host}"),
             FailureKind::NoSuchHost => write!(f, "curl: (6) Could not resolve host: {host}"),
             FailureKind::Refused | FailureKind::Unreachable => {
-                write!(f, "curl: (7) Failed to connect to {host} port {port} after {ms} ms: Could not connect to server")
+                write!(
+                    f,
+                    "curl: (7) Failed to connect to {host} port {port} after {ms} ms: Could not connect to server"
+                )
             }
             FailureKind::ConnectTimeout => {
-                write!(f, "curl: (28) Failed to connect to {host} port {port} after {ms} ms: Could not connect to server")
+                write!(
+                    f,
+                    "curl: (28) Failed to connect to {host} port {port} after {ms} ms: Could not connect to server"
+                )
             }
             FailureKind::ReplyTimeout => {
-                write!(f, "curl: (28) Operation timed out after {ms} milliseconds with 0 bytes received")
+                write!(
+                    f,
+                    "curl: (28) Operation timed out after {ms} milliseconds with 0 bytes received"
+                )
             }
             FailureKind::Empty => f.write_str("curl: (52) Empty reply from server"),
         }

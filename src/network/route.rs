@@ -158,14 +158,24 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
         address: Str::default(),
     };
     let rule = format!("{} sends a request to {}:{}", sender.words(), url.host, url.port);
-    trail.go(sender.kind, &sender.namespace, &sender.name, sender.address.clone(), rule);
+    trail.go(
+        sender.kind,
+        &sender.namespace,
+        &sender.name,
+        sender.address.clone(),
+        rule,
+    );
     let Some(found) = names::resolve(trail.api(), sender.resolver(), &url.host) else {
         return trail.end(End::Failed(FailureKind::NoSuchHost));
     };
     let place = match found.addresses.len() {
         1 => 0,
         // The DNS server gives them in another order each time, and a client takes the first.
-        count => trail.world.memory.draw(trail.world.seed, "dns", &found.name).pick(count),
+        count => trail
+            .world
+            .memory
+            .draw(trail.world.seed, "dns", &found.name)
+            .pick(count),
     };
     trail.address = found.addresses[place].clone();
     let why = if *found.name == *trail.address {
@@ -195,7 +205,11 @@ fn connect(trail: &mut Trail<'_, '_>, url: &Url, host: &str, why: &str) -> End {
             }
         }
         Some(Owner::Pod(pod)) => {
-            let target = Target::of_pod(&pod, url.port, &format!("{why}the address of the pod, no Service in between"));
+            let target = Target::of_pod(
+                &pod,
+                url.port,
+                &format!("{why}the address of the pod, no Service in between"),
+            );
             deliver(vec![target])
         }
         None if !is_outside && is_pod_network(trail.api(), &address) => End::Failed(FailureKind::Unreachable),
@@ -222,9 +236,16 @@ fn external(trail: &mut Trail<'_, '_>, service: &Service, port: u16, why: &str) 
 }
 
 fn no_such_port(trail: &mut Trail<'_, '_>, service: &Service, port: u16) -> End {
-    let rule = format!("the Service has no port {port}: its address answers on its own ports only, the packets are dropped");
+    let rule =
+        format!("the Service has no port {port}: its address answers on its own ports only, the packets are dropped");
     let address = trail.address.clone();
-    trail.go(HopKind::Service, &service.meta.namespace, &service.meta.name, address, rule);
+    trail.go(
+        HopKind::Service,
+        &service.meta.namespace,
+        &service.meta.name,
+        address,
+        rule,
+    );
     End::Failed(FailureKind::ConnectTimeout)
 }
 
@@ -261,7 +282,13 @@ fn node_end(trail: &mut Trail<'_, '_>, node: &Node, port: u16, why: &str) -> End
 }
 
 /// Through a Service, at the kube-proxy of the sender's node; for a load balancer at one that it knows to have endpoints.
-fn through_service(trail: &mut Trail<'_, '_>, service: &Service, port: &ServicePort, is_balancer: bool, rule: &str) -> End {
+fn through_service(
+    trail: &mut Trail<'_, '_>,
+    service: &Service,
+    port: &ServicePort,
+    is_balancer: bool,
+    rule: &str,
+) -> End {
     let is_outside = trail.sender.kind == HopKind::Internet;
     let mut node = trail.sender.node.clone();
     if is_balancer && is_outside {
@@ -278,13 +305,21 @@ fn entry_node(trail: &mut Trail<'_, '_>, service: &Service, port: &ServicePort) 
     let endpoints = super::endpoints::of_port(api, service, port);
     let mut nodes: Vec<Str> = api.list::<Node>(None).map(|node| node.meta.name.clone()).collect();
     if is_local {
-        nodes.retain(|node| endpoints.iter().any(|endpoint| endpoint.ready && endpoint.node == *node));
+        nodes.retain(|node| {
+            endpoints
+                .iter()
+                .any(|endpoint| endpoint.ready && endpoint.node == *node)
+        });
     }
     if nodes.is_empty() {
         return Str::default();
     }
     let what = format!("{}/{}", service.meta.namespace, service.meta.name);
-    let place = trail.world.memory.draw(trail.world.seed, "load-balancer", &what).pick(nodes.len());
+    let place = trail
+        .world
+        .memory
+        .draw(trail.world.seed, "load-balancer", &what)
+        .pick(nodes.len());
     nodes.swap_remove(place)
 }
 

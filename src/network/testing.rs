@@ -22,7 +22,10 @@ pub(super) fn api(objects: &str) -> ApiServer {
     for mut value in values {
         let name = value["kind"].as_str().expect("a kind").to_owned();
         let groups = ["v1", "discovery.k8s.io/v1", "networking.k8s.io/v1"];
-        let kind = groups.iter().find_map(|group| Kind::find(group, &name)).expect("a known kind");
+        let kind = groups
+            .iter()
+            .find_map(|group| Kind::find(group, &name))
+            .expect("a known kind");
         if kind.info().namespaced && value["metadata"]["namespace"].is_null() {
             value["metadata"]["namespace"] = "default".into();
         }

@@ -83,9 +83,15 @@ mod tests {
     fn urls_are_taken_apart() {
         let cases = [
             ("http://web", Ok(("http", "web", 80, "/", "web"))),
-            ("web:8080/healthz?x=1", Ok(("http", "web", 8080, "/healthz?x=1", "web:8080"))),
+            (
+                "web:8080/healthz?x=1",
+                Ok(("http", "web", 8080, "/healthz?x=1", "web:8080")),
+            ),
             ("https://a.b.c?q#top", Ok(("https", "a.b.c", 443, "/?q", "a.b.c"))),
-            ("http://admin:pw@grafana/api", Ok(("http", "grafana", 80, "/api", "grafana"))),
+            (
+                "http://admin:pw@grafana/api",
+                Ok(("http", "grafana", 80, "/api", "grafana")),
+            ),
             ("http://[fd00::1]:81/", Ok(("http", "fd00::1", 81, "/", "fd00::1:81"))),
             ("http://", Err("URL rejected: Malformed input to a URL function")),
             ("ftp://web", Err("Protocol \"ftp\" not supported")),

@@ -29,7 +29,9 @@ impl Component for IngressController {
     }
 
     fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
-        let Some(ingress) = Ingress::of(&change.object) else { return };
+        let Some(ingress) = Ingress::of(&change.object) else {
+            return;
+        };
         if change.verb == Verb::Deleted || is_published(ingress) == table::is_served(ingress) {
             return;
         }
@@ -60,7 +62,9 @@ fn is_published(ingress: &Ingress) -> bool {
 }
 
 fn publish(ctx: &mut Ctx<'_>, key: &Key) {
-    let Some(ingress) = ctx.api.get_key::<Ingress>(key) else { return };
+    let Some(ingress) = ctx.api.get_key::<Ingress>(key) else {
+        return;
+    };
     let mut ingress = (**ingress).clone();
     let address = IngressLoadBalancerIngress {
         ip: INGRESS_ADDRESS.into(),

@@ -48,7 +48,10 @@ pub(in crate::network) fn serve(trail: &mut Trail<'_, '_>, url: &Url, host: &str
 
 /// The endpoints of the backend in the order in which they are tried, or the status of the answer where there are none.
 fn backend(trail: &mut Trail<'_, '_>, ingress: &Ingress, hit: &Hit) -> Result<Vec<Target>, u16> {
-    let Some(IngressBackend { service: Some(wanted), .. }) = &hit.backend else {
+    let Some(IngressBackend {
+        service: Some(wanted), ..
+    }) = &hit.backend
+    else {
         return Err(503);
     };
     let namespace = &ingress.meta.namespace;
@@ -74,7 +77,11 @@ fn backend(trail: &mut Trail<'_, '_>, ingress: &Ingress, hit: &Hit) -> Result<Ve
     if ready.is_empty() {
         return Err(503);
     }
-    Ok(in_turn(trail, ready, &format!("{namespace}/{}:{}", wanted.name, port.port)))
+    Ok(in_turn(
+        trail,
+        ready,
+        &format!("{namespace}/{}:{}", wanted.name, port.port),
+    ))
 }
 
 /// Round robin: the endpoint whose turn it is and those that come after it.

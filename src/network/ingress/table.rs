@@ -18,7 +18,13 @@ const SSL_REDIRECT: &str = "nginx.ingress.kubernetes.io/ssl-redirect";
 /// The Ingresses that the controller serves: those that have a class. The oldest first: it wins where two say the same.
 pub fn served(api: &ApiServer) -> impl Iterator<Item = &Rc<Ingress>> {
     let mut all: Vec<&Rc<Ingress>> = api.list::<Ingress>(None).filter(|ingress| is_served(ingress)).collect();
-    all.sort_by_key(|ingress| (ingress.meta.creation_timestamp, ingress.meta.namespace.clone(), ingress.meta.name.clone()));
+    all.sort_by_key(|ingress| {
+        (
+            ingress.meta.creation_timestamp,
+            ingress.meta.namespace.clone(),
+            ingress.meta.name.clone(),
+        )
+    });
     all.into_iter()
 }
 
@@ -117,7 +123,11 @@ fn default_backend(ingresses: &[&Rc<Ingress>], host: &str, closest: Option<HostM
         let mut rules = ingress.spec.rules.iter();
         closest.is_some() && rules.any(|rule| host::matches(&rule.host, host) == closest)
     };
-    let with_default = || ingresses.iter().filter(|ingress| ingress.spec.default_backend.is_some());
+    let with_default = || {
+        ingresses
+            .iter()
+            .filter(|ingress| ingress.spec.default_backend.is_some())
+    };
     let found = with_default()
         .find(|ingress| names_host(ingress))
         .or_else(|| with_default().find(|ingress| ingress.spec.rules.is_empty()))
@@ -139,7 +149,10 @@ fn default_backend(ingresses: &[&Rc<Ingress>], host: &str, closest: Option<HostM
 }
 
 fn has_certificate(ingress: &Ingress, host: &str) -> bool {
-    let off = ingress.meta.annotation(SSL_REDIRECT).is_some_and(|value| &**value == "false");
+    let off = ingress
+        .meta
+        .annotation(SSL_REDIRECT)
+        .is_some_and(|value| &**value == "false");
     let mut hosts = ingress.spec.tls.iter().flat_map(|tls| tls.hosts.iter());
     !off && hosts.any(|rule| host::matches(rule, host).is_some_and(|found| found > HostMatch::Any))
 }
