@@ -151,7 +151,8 @@ impl Cluster {
     }
 
     fn is_lost(&self, hops: &[Hop]) -> bool {
-        let mut nodes = hops.iter().filter(|hop| hop.kind == HopKind::Node);
+        // The first hop is the sender.
+        let mut nodes = hops.iter().skip(1).filter(|hop| hop.kind == HopKind::Node);
         nodes.any(|hop| !self.components.kubelet.is_powered(&hop.name))
     }
 

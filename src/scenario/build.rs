@@ -5,7 +5,8 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::behaviours;
-use super::document::{Delays, NodeGroup};
+use super::document::{Delays, NodeGroup, TrafficSource};
+use super::rates::parse_rate;
 use super::read::Scenario;
 use crate::api::core::Node;
 use crate::api::duration::parse_go_duration;
@@ -15,6 +16,8 @@ use crate::api::yaml::{Code, Diagnostic, Document, Severity};
 use crate::api::{Kind, Object, Str};
 use crate::cluster::{Cluster, Config};
 use crate::kubectl::with_last_applied;
+use crate::network::Origin;
+use crate::network::traffic::Source;
 use crate::sim::Duration;
 
 /// What a caller sets instead of the scenario.
@@ -54,6 +57,9 @@ impl Scenario {
             if self.is_readable(document) {
                 refused.extend(apply(&mut cluster, document, options.frozen));
             }
+        }
+        for source in &self.spec.traffic {
+            cluster.add_source(traffic(source));
         }
         (cluster, refused)
     }
@@ -152,6 +158,24 @@ fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Dia
         _ => cluster.create(object),
     };
     result.err().map(|status| refusal(document, &status))
+}
+
+/// A source of traffic. What does not read was told by the reader already; such a source sends nothing.
+fn traffic(source: &TrafficSource) -> Source {
+    let from = if source.from.is_empty() {
+        Ok(Origin::Internet)
+    } else {
+        Origin::parse(&source.from)
+    };
+    let rate = from
+        .as_ref()
+        .map_or(0, |_| parse_rate(&source.rate).unwrap_or_default());
+    Source {
+        from: from.unwrap_or_default(),
+        url: source.to.clone(),
+        rate_milli: rate,
+        ..Source::default()
+    }
 }
 
 fn refusal(document: &Document, status: &Status) -> Diagnostic {

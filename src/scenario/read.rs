@@ -9,6 +9,7 @@ use crate::api::lean;
 use crate::api::quantity::Quantity;
 use crate::api::schema;
 use crate::api::yaml::{self, Code, Diagnostic, Document, Places, Severity};
+use crate::network::{Origin, Url};
 
 /// The `apiVersion` of scenario documents.
 const API_VERSION: &str = "kubarium.dev/v1";
@@ -120,6 +121,8 @@ fn check(document: &Document) -> Vec<Diagnostic> {
                 parse_go_duration(text).err().map(|why| format!("no duration: {why}"))
             }
             "rate" => rates::parse_rate(text).err(),
+            "from" if path.starts_with("spec.traffic") => Origin::parse(text).err(),
+            "to" if path.starts_with("spec.traffic") => Url::parse(text).err(),
             "growth" => rates::parse_growth(text).err(),
             "cpu" | "memory" => Quantity::parse(text).err().map(|why| why.to_string()),
             _ => None,
@@ -170,6 +173,10 @@ mod tests {
             (
                 "  traffic:\n  - {from: internet, to: x, rate: fast}\n",
                 "6:35 no rate: \"fast\" (write it as 20/s)",
+            ),
+            (
+                "  traffic:\n  - {from: moon, to: x, rate: 1/s}\n",
+                "6:12 \"moon\" sends no requests: write internet, pod/NAME, pod/NAMESPACE/NAME or node/NAME",
             ),
             (
                 "  timeline:\n  - {at: soon, kubectl: get pods}\n",

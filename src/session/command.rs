@@ -5,6 +5,7 @@ use std::fmt;
 use crate::api::Str;
 use crate::api::duration::{go_duration, parse_go_duration};
 use crate::client::ContainerFault;
+use crate::network::{Origin, Url};
 use crate::scenario::TimelineEntry;
 use crate::sim::Duration;
 
@@ -30,6 +31,13 @@ pub enum Command {
         /// Name of the node.
         node: Str,
     },
+    /// A request is sent through the network.
+    Fetch {
+        /// Where to.
+        url: Str,
+        /// Who sends it.
+        from: Origin,
+    },
     /// A fault is put on a container.
     Fault {
         /// Namespace of the pod.
@@ -53,7 +61,7 @@ impl fmt::Display for CommandError {
     }
 }
 
-const VERBS: &str = "kubectl, fail, recover, kill, oom, exit, fail-probes, pass-probes";
+const VERBS: &str = "kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes";
 
 impl Command {
     /// Reads a command's text.
@@ -69,6 +77,7 @@ impl Command {
                 line: rest.to_owned(),
                 stdin: stdin.to_owned(),
             }),
+            "fetch" => parse_fetch(rest),
             "fail" => parse_fail(rest),
             "recover" => Ok(Self::Recover { node: node_name(rest)? }),
             "kill" => parse_fault(rest, ContainerFault::Kill),
@@ -134,6 +143,11 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kubectl { line, .. } => write!(f, "kubectl {line}"),
+            Self::Fetch {
+                url,
+                from: Origin::Internet,
+            } => write!(f, "fetch {url}"),
+            Self::Fetch { url, from } => write!(f, "fetch {url} from {from}"),
             Self::Fail { node, lasts: None } => write!(f, "fail node/{node}"),
             Self::Fail {
                 node,
@@ -178,6 +192,17 @@ fn node_name(text: &str) -> Result<Str, CommandError> {
         Some(name) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(name.into()),
         _ => Err(CommandError(format!("{text:?} names no node: write node/NAME"))),
     }
+}
+
+/// `http://web/ from pod/a`.
+fn parse_fetch(rest: &str) -> Result<Command, CommandError> {
+    let (url, from) = rest.split_once(" from ").unwrap_or((rest, "internet"));
+    let url = url.trim();
+    Url::parse(url).map_err(CommandError)?;
+    Ok(Command::Fetch {
+        url: url.into(),
+        from: Origin::parse(from.trim()).map_err(CommandError)?,
+    })
 }
 
 /// `node/n for 90s`.
@@ -233,6 +258,8 @@ mod tests {
     fn commands_read_as_they_are_written() {
         let texts = [
             "kubectl scale deployment/web --replicas=3",
+            "fetch http://web.example.com/cart?x=1",
+            "fetch http://web:8080/ from pod/shop/client",
             "fail node/node-2",
             "fail node/node-2 for 1m30s",
             "recover node/node-2",
@@ -255,7 +282,7 @@ mod tests {
         let cases = [
             (
                 "dance",
-                "unknown command \"dance\": there are kubectl, fail, recover, kill, oom, exit, fail-probes, pass-probes",
+                "unknown command \"dance\": there are kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes",
             ),
             ("fail x", "\"x\" names no node: write node/NAME"),
             ("fail node/x for ever", "time: invalid duration \"ever\""),

@@ -4,7 +4,9 @@ use super::command::Command;
 use crate::api::core::Pod;
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Files, Invocation, Output};
+use crate::network::Request;
 use crate::sim::SimTime;
+use crate::view::outcome_text;
 
 /// A cluster and what is being done to it. A clone is a checkpoint.
 #[derive(Clone, Debug)]
@@ -97,6 +99,14 @@ impl World {
                         });
                     }
                 }
+            }
+            Command::Fetch { url, from } => {
+                let outcome = self.cluster.fetch(&Request::get(from.clone(), url));
+                return self.finished(Output {
+                    stdout: outcome_text(&outcome),
+                    code: Some(i32::from(outcome.result.is_err())),
+                    ..Output::default()
+                });
             }
             Command::Fail { node, lasts } => {
                 self.cluster.set_node_power(node, false);

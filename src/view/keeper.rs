@@ -26,6 +26,8 @@ pub struct SceneKeeper {
     nodes: BTreeMap<u64, Rc<NodeView>>,
     /// Instant, events and revision of the scene.
     seen: (u64, u64, u64),
+    /// The last request in the scene.
+    request_last: u64,
 }
 
 /// Numbers for uids, each given once.
@@ -51,7 +53,9 @@ impl SceneKeeper {
     /// The scene of `cluster` as it is now. The same one again while nothing happened.
     pub fn update(&mut self, cluster: &Cluster) -> Rc<Scene> {
         let seen = (cluster.now().0, cluster.events(), cluster.api().revision());
-        if seen.1 == self.seen.1 && seen.2 == self.seen.2 && seen.0 >= self.seen.0 {
+        let request_last = cluster.requests().next_back().map_or(0, |trip| trip.id);
+        let is_same = seen.1 == self.seen.1 && seen.2 == self.seen.2 && request_last == self.request_last;
+        if is_same && seen.0 >= self.seen.0 {
             return self.scene.clone();
         }
         let changed = self.changed_pods(cluster, seen);
@@ -67,10 +71,11 @@ impl SceneKeeper {
             pods: self.pods.values().cloned().collect(),
             ingresses: network::ingresses(cluster, &mut self.ids),
             services,
-            requests: Vec::new(),
+            requests: network::requests(cluster, &mut self.ids, &self.scene.requests),
             control_plane: control::control_plane(cluster, &mut self.ids),
         };
         self.seen = seen;
+        self.request_last = request_last;
         self.scene = Rc::new(share(scene, &self.scene));
         self.scene.clone()
     }

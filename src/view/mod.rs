@@ -6,11 +6,13 @@ mod explained;
 mod keeper;
 pub mod pod_status;
 mod report;
+mod requests;
 mod say;
 mod why;
 
 pub use explained::{explained, explained_text};
 pub use keeper::SceneKeeper;
 pub use report::Report;
+pub use requests::{outcome_json, outcome_text};
 pub use say::{Language, Say};
 pub use why::{Why, why};

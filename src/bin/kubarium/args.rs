@@ -15,6 +15,7 @@ pub(crate) enum Verb {
     Bench,
     Kubectl,
     Explain,
+    Request,
 }
 
 /// The form of the output.
@@ -38,6 +39,8 @@ pub(crate) struct Args {
     pub(crate) pods: u32,
     pub(crate) frozen: bool,
     pub(crate) format: Format,
+    /// Who sends a request.
+    pub(crate) from: String,
     /// Words after `--`.
     pub(crate) command: Vec<String>,
 }
@@ -66,6 +69,7 @@ impl Args {
             pods: DEFAULT_PODS,
             frozen: false,
             format: Format::Events,
+            from: "internet".to_owned(),
             command: Vec::new(),
         };
         let mut has_verb = false;
@@ -76,6 +80,7 @@ impl Args {
                 Arg::Long("seed") => args.seed = Some(parser.value()?.parse()?),
                 Arg::Long("nodes") => args.nodes = Some(parser.value()?.parse()?),
                 Arg::Long("pods") => args.pods = parser.value()?.parse()?,
+                Arg::Long("from") => args.from = parser.value()?.string()?,
                 Arg::Long("frozen") => args.frozen = true,
                 Arg::Short('o') | Arg::Long("output") => args.format = format(&parser.value()?.string()?)?,
                 Arg::Value(word) if !has_verb => {
@@ -100,6 +105,7 @@ fn verb(word: &str) -> Result<Verb, lexopt::Error> {
         "bench" => Verb::Bench,
         "kubectl" => Verb::Kubectl,
         "explain" => Verb::Explain,
+        "request" => Verb::Request,
         other => return Err(lexopt::Error::Custom(format!("unknown command {other:?}").into())),
     })
 }

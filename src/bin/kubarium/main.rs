@@ -7,6 +7,7 @@ mod check;
 mod explain;
 mod kubectl;
 mod link;
+mod request;
 mod run;
 mod sources;
 
@@ -21,6 +22,7 @@ kubarium: a Kubernetes cluster under glass, on the command line
   kubarium check FILE...                    what is wrong with the files; plays each lesson's solution
   kubarium explain FILE... pod/NAME [-o json] why the scheduler puts the pod where it does, or nowhere
   kubarium kubectl FILE... [--at 45s] -- get pods -o wide
+  kubarium request FILE... URL [--at 45s] [--from internet|pod/NAME|node/NAME] [-o json] the way of one request
   kubarium link FILE... [--seed N] [--at T] the link that holds them
   kubarium open LINK [run's options]        runs what a link holds
   kubarium bench [--nodes N] [--pods N]     how quick the engine is on this machine
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Bench => bench::bench(&args),
         Verb::Kubectl => kubectl::kubectl(&args),
         Verb::Explain => explain::explain(&args),
+        Verb::Request => request::request(&args),
     };
     result.unwrap_or_else(|problem| refuse(&problem))
 }

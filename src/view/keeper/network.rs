@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use super::Ids;
 use crate::api::Str;
-use crate::api::core::Service;
+use crate::api::core::{Node, Pod, Service};
 use crate::api::discovery::EndpointSlice;
 use crate::api::networking::Ingress;
-use crate::cluster::Cluster;
-use crate::view::scene::{EndpointView, IngressView, ServiceView};
+use crate::cluster::{Cluster, Trip};
+use crate::network::{FailureKind, Hop, HopKind};
+use crate::view::scene::{EndpointView, IngressView, Outcome, Place, RequestView, ServiceView, Waypoint};
 
 pub(super) fn services(cluster: &Cluster, ids: &mut Ids) -> Vec<Rc<ServiceView>> {
     let mut views: Vec<_> = cluster
@@ -105,5 +106,84 @@ fn ingress_view(cluster: &Cluster, ids: &mut Ids, ingress: &Ingress) -> IngressV
         class: ingress.spec.ingress_class_name.clone().unwrap_or_default(),
         rules,
         services,
+    }
+}
+
+/// How long a request that has ended stays in the scene.
+const REQUEST_LIFE_NS: u64 = 3_000_000_000;
+/// The outcome of a request that takes no longer is told at once: nobody could see it wait.
+const PROMPT_NS: u64 = 1_000_000_000;
+
+/// The requests under way and those that ended a moment ago.
+pub(super) fn requests(cluster: &Cluster, ids: &mut Ids, last: &[Rc<RequestView>]) -> Vec<Rc<RequestView>> {
+    let now_ns = cluster.now().0;
+    let recent = |trip: &&Rc<Trip>| now_ns <= (trip.at + trip.latency).0.saturating_add(REQUEST_LIFE_NS);
+    let views = cluster.requests().filter(recent).map(|trip| {
+        let view = request_view(cluster, ids, trip, now_ns);
+        let kept = last.binary_search_by_key(&trip.id, |known| known.id);
+        match kept.ok().map(|place| &last[place]).filter(|known| ***known == view) {
+            Some(known) => known.clone(),
+            None => Rc::new(view),
+        }
+    });
+    views.collect()
+}
+
+fn request_view(cluster: &Cluster, ids: &mut Ids, trip: &Trip, now_ns: u64) -> RequestView {
+    let end = trip.at + trip.latency;
+    let mut there: Vec<Waypoint> = Vec::new();
+    for hop in &trip.hops {
+        if let Some(place) = place(cluster, ids, hop) {
+            there.push(Waypoint { place, at_ns: hop.at.0 });
+        }
+    }
+    let is_lost = trip
+        .result
+        .as_ref()
+        .is_err_and(|failure| matches!(failure.kind, FailureKind::ConnectTimeout | FailureKind::ReplyTimeout));
+    // An answer takes the same way back in the same time.
+    let mut waypoints = there.clone();
+    if !is_lost {
+        waypoints.extend(there.iter().rev().skip(1).map(|point| Waypoint {
+            place: point.place,
+            at_ns: end.0.saturating_sub(point.at_ns.saturating_sub(trip.at.0)),
+        }));
+        waypoints.sort_by_key(|point| point.at_ns);
+    }
+    let is_known = now_ns >= end.0 || trip.latency.0 <= PROMPT_NS;
+    RequestView {
+        id: trip.id,
+        waypoints,
+        outcome: if is_known { outcome(trip) } else { Outcome::Pending },
+        status: trip.result.as_ref().copied().unwrap_or(0),
+    }
+}
+
+/// Where a hop is drawn; nowhere when the object is gone.
+fn place(cluster: &Cluster, ids: &mut Ids, hop: &Hop) -> Option<Place> {
+    let api = cluster.api();
+    Some(match hop.kind {
+        HopKind::Internet => Place::Internet,
+        HopKind::Ingress => {
+            let named = api.get::<Ingress>(&hop.namespace, &hop.name);
+            // The controller itself has no place in the picture: it stands where its first Ingress is.
+            let ingress = named.or_else(|| api.list::<Ingress>(None).next())?;
+            Place::Ingress(ids.of_uid(&ingress.meta.uid))
+        }
+        HopKind::Service => Place::Service(ids.of_uid(&api.get::<Service>(&hop.namespace, &hop.name)?.meta.uid)),
+        HopKind::Pod => Place::Pod(ids.of_uid(&api.get::<Pod>(&hop.namespace, &hop.name)?.meta.uid)),
+        HopKind::Node => Place::Node(ids.of_uid(&api.get::<Node>("", &hop.name)?.meta.uid)),
+    })
+}
+
+fn outcome(trip: &Trip) -> Outcome {
+    match &trip.result {
+        Ok(500..) => Outcome::ServerError,
+        Ok(400..) => Outcome::ClientError,
+        Ok(_) => Outcome::Ok,
+        Err(failure) => match failure.kind {
+            FailureKind::ConnectTimeout | FailureKind::ReplyTimeout => Outcome::Timeout,
+            _ => Outcome::Refused,
+        },
     }
 }
