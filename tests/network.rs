@@ -1,5 +1,9 @@
 //! Requests in whole clusters: from the internet, from pods, by name and by address, through Services and Ingresses.
-#![allow(clippy::print_stderr)]
+#![allow(
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "the test is told by the environment where the shared data lies"
+)]
 
 use kubarium::api::Str;
 use kubarium::api::apps::Deployment;
