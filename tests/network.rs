@@ -342,6 +342,24 @@ fn online_boutique_comes_up_and_its_frontend_answers() {
 }
 
 #[test]
+fn the_gallerys_ingress_gives_three_answers() {
+    let mut cluster = cluster(include_str!("../static/scenarios/ingress.yaml"));
+    let mut answers = |at: u64| {
+        cluster.run_until(seconds(at));
+        let paths = ["api", "cart", "nowhere"];
+        paths.map(|path| {
+            told(&get(
+                &mut cluster,
+                "internet",
+                &format!("http://shop.example.com/{path}"),
+            ))
+        })
+    };
+    assert_eq!(answers(30), ["200", "503", "404"]);
+    assert_eq!(answers(60), ["200", "200", "404"]);
+}
+
+#[test]
 fn one_seed_one_history() {
     let run = || {
         let mut cluster = cluster(BACKEND);
