@@ -72,6 +72,7 @@ pub(super) fn named(words: &[String]) -> Result<Named, String> {
 }
 
 /// A choice by namespace and selectors, from the flags `-A`, `-l` and `--field-selector`.
+#[derive(Clone, Debug)]
 pub(super) struct Choice {
     /// None for all namespaces.
     pub(super) namespace: Option<String>,
@@ -98,10 +99,13 @@ impl Choice {
     pub(super) fn list<'a>(&'a self, cluster: &'a Cluster, kind: Kind) -> impl Iterator<Item = &'a Object> {
         let namespace = self.namespace.as_deref().filter(|_| kind.info().namespaced);
         let objects = cluster.api().list_objects(kind, namespace);
-        objects.filter(|object| {
-            self.labels.matches(&object.meta().labels)
-                && (self.fields.is_everything() || self.fields.matches(|path| object.field_label(path)))
-        })
+        objects.filter(|object| self.takes(object))
+    }
+
+    /// Whether the selectors choose an object.
+    pub(super) fn takes(&self, object: &Object) -> bool {
+        self.labels.matches(&object.meta().labels)
+            && (self.fields.is_everything() || self.fields.matches(|path| object.field_label(path)))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn of(history: &History, names: &Names, track: &Track) -> Vec<Told> {
             continue;
         }
         // A kubelet on a busy machine; the README of the recordings calls it noise.
-        if text(first, "/message").contains(CACHE_NOISE) {
+        if text(first, "/message").contains(CACHE_NOISE) || names.tells_of_good_pull(text(first, "/message")) {
             continue;
         }
         let last = event

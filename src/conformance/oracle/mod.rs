@@ -35,15 +35,12 @@ pub(super) fn group(scenario: &str) -> Option<String> {
 }
 
 /// Kinds whose controllers are not there yet: a scenario with one of them does not apply.
-const LATER: [&str; 8] = [
-    "StatefulSet",
-    "DaemonSet",
+const LATER: [&str; 5] = [
     "Job",
     "CronJob",
     "HorizontalPodAutoscaler",
     "PodDisruptionBudget",
     "PersistentVolumeClaim",
-    "ControllerRevision",
 ];
 
 /// Replays a scenario and compares all that was recorded.

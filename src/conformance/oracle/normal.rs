@@ -2,14 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use super::recording::History;
+use super::recording::{History, text};
 
 /// The generated names of one side, the longest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names(Vec<(String, String)>);
+pub(super) struct Names {
+    generated: Vec<(String, String)>,
+    /// Images that could be pulled.
+    images: std::collections::BTreeSet<String>,
+}
 
 /// Fields that say nothing: identities and bookkeeping.
-const DROPPED: [&str; 9] = [
+const DROPPED: [&str; 10] = [
+    // A time that is there or not, depending on what a controller saw at once.
+    "endpoints.kubernetes.io/last-change-trigger-time",
     "uid",
     "resourceVersion",
     "managedFields",
@@ -42,13 +48,28 @@ impl Names {
             .map(|(name, prefix)| (name.to_owned(), format!("{prefix}#")))
             .collect();
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        Self(names)
+        let events = history.tracks.iter().filter(|track| track.kind == "Event");
+        let told = events.filter_map(|track| track.versions.first()?.1.as_ref());
+        let pulled = told.filter(|event| text(event, "/reason") == "Pulled");
+        let images = pulled.filter_map(|event| text(event, "/message").split('"').nth(1).map(str::to_owned));
+        Self {
+            generated: names,
+            images: images.collect(),
+        }
+    }
+
+    /// Whether a line tells how an image came to be there that could be pulled. Whether it was there already depends on
+    /// the node, and that on what else ran.
+    pub(super) fn tells_of_good_pull(&self, line: &str) -> bool {
+        let is_pull = line.contains("Pulling image \"") || line.contains("Successfully pulled image \"");
+        let is_there = line.contains("already present on machine");
+        (is_pull || is_there) && line.split('"').nth(1).is_some_and(|image| self.images.contains(image))
     }
 
     /// A text without what differs.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = without_sizes(&text.replace(COMBINED, ""));
-        for (name, plain) in &self.0 {
+        for (name, plain) in &self.generated {
             if text.contains(name.as_str()) {
                 text = text.replace(name.as_str(), plain);
             }
@@ -205,6 +226,9 @@ fn is_digits(text: &str) -> bool {
 fn address_or_node(word: &str) -> String {
     let bare = word.trim_end_matches('.');
     let octets: Vec<&str> = bare.split('.').collect();
+    if word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return "ID".to_owned();
+    }
     let replaced = if octets.len() == 4 && octets.iter().all(|octet| is_digits(octet)) {
         "IP"
     } else if super::recording::NODES.contains(&bare) {

@@ -20,6 +20,8 @@ const WARM_UP_S: i64 = 120;
 const START_MS: i64 = 70;
 /// When a command that only reads is tried, in milliseconds around its time: what it shows may be about to change.
 const LOOKS_MS: [i64; 13] = [0, -50, 50, -150, 150, -300, 300, -500, 500, -800, 800, -1200, 1200];
+/// And further off late in a scenario, by parts per hundred of its time: clocks that follow each other add up.
+const LATE_LOOKS_PERCENT: [i64; 4] = [-2, 2, -4, 4];
 
 /// Kinds that the recorder watched.
 const KINDS: [&str; 17] = [
@@ -275,7 +277,11 @@ fn acts(steps: &[Step]) -> Vec<Act> {
             } else {
                 (step.took * 6 / 10).max(START_MS.min(step.took))
             };
-        let looks: &[i64] = if is_read(step) { &LOOKS_MS } else { &[0] };
+        let mut looks = vec![0];
+        if is_read(step) {
+            looks = LOOKS_MS.to_vec();
+            looks.extend(LATE_LOOKS_PERCENT.iter().map(|percent| at * percent / 100));
+        }
         for (look, offset) in looks.iter().enumerate() {
             acts.push(Act {
                 at: at + offset,

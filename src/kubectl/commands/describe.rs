@@ -35,9 +35,11 @@ pub(super) fn run(context: &mut Context<'_>, words: &[String]) -> Started {
             Err(status) => problems.push_str(&errors::message(&status, "")),
         }
     }
+    // Several objects are described without their events, unless these are asked for.
+    let events = args.is_set("show-events") || objects.len() == 1;
     let texts: Vec<String> = objects
         .iter()
-        .map(|object| describe::describe(context.cluster, object))
+        .map(|object| describe::describe_with(context.cluster, object, events))
         .collect();
     context.output.stdout.push_str(&texts.join("\n\n"));
     if objects.is_empty() && problems.is_empty() {

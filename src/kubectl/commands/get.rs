@@ -42,6 +42,12 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
         ));
     }
     let (groups, problems) = find(context, &args, &named)?;
+    if args.is_set("watch") && problems.is_empty() && matches!(output.as_str(), "" | "wide") {
+        let objects: Vec<Object> = groups.into_iter().flat_map(|(_, objects)| objects).collect();
+        let all: Vec<&Object> = objects.iter().collect();
+        let layout = layout(&args, named.kinds[0], &all, named.kinds.len() > 1, output == "wide");
+        return super::watch::start(context, &args, &named, &objects, layout);
+    }
     let text = match output.as_str() {
         "json" => indented(&document(&groups, &named)),
         "yaml" => to_yaml(&document(&groups, &named)),

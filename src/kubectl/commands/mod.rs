@@ -9,6 +9,7 @@ mod marks;
 mod rollout;
 mod scale;
 mod set;
+mod watch;
 
 pub use apply::with_last_applied;
 
@@ -37,6 +38,8 @@ pub(super) enum Waiting {
     Gone(delete::Gone),
     /// A rollout that is to be complete.
     Rollout(rollout::Watching),
+    /// A table that goes on.
+    Rows(Box<watch::Rows>),
     /// A log that goes on.
     Logs(logs::Following),
     /// A command in a container.
@@ -49,6 +52,7 @@ impl Waiting {
         match self {
             Self::Gone(gone) => gone.poll(cluster, output),
             Self::Rollout(watching) => watching.poll(cluster, output),
+            Self::Rows(rows) => rows.poll(cluster, output),
             Self::Logs(following) => following.poll(cluster, output),
             Self::Exec(running) => running.poll(cluster, output),
         }

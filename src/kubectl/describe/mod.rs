@@ -19,9 +19,15 @@ use crate::cluster::Cluster;
 use page::Page;
 pub use template::pod_template;
 
-/// The description of `object`.
+/// The description of `object` with its events.
 #[must_use]
 pub fn describe(cluster: &Cluster, object: &Object) -> String {
+    describe_with(cluster, object, true)
+}
+
+/// The description of `object`, with its events or without.
+#[must_use]
+pub fn describe_with(cluster: &Cluster, object: &Object, events: bool) -> String {
     let mut page = Page::default();
     match object {
         Object::Pod(pod) => pod::describe(&mut page, cluster, pod),
@@ -31,7 +37,9 @@ pub fn describe(cluster: &Cluster, object: &Object) -> String {
         Object::Node(node) => node::describe(&mut page, cluster, node),
         other => generic::describe(&mut page, other),
     }
-    events::describe(&mut page, cluster, object);
+    if events {
+        events::describe(&mut page, cluster, object);
+    }
     page.finish()
 }
 

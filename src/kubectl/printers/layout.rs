@@ -23,6 +23,11 @@ pub struct Layout {
 /// The table as text, a line each row.
 #[must_use]
 pub fn render(table: &Table, layout: &Layout) -> String {
+    render_below(table, layout, &mut Vec::new())
+}
+
+/// The table as text below what was printed before: columns are at least `widths` wide, which grow with it.
+pub fn render_below(table: &Table, layout: &Layout, widths: &mut Vec<usize>) -> String {
     let mut lines: Vec<Vec<String>> = Vec::new();
     let shown: Vec<usize> = (0..table.columns.len())
         .filter(|index| layout.wide || !table.columns[*index].wide)
@@ -40,7 +45,7 @@ pub fn render(table: &Table, layout: &Layout) -> String {
         line.extend(layout.after.iter().map(|(_, texts)| extra(texts)));
         lines.push(line);
     }
-    align(&lines)
+    align(&lines, widths)
 }
 
 fn cell(cell: &Cell, index: usize, layout: &Layout) -> String {
@@ -56,8 +61,8 @@ fn cell(cell: &Cell, index: usize, layout: &Layout) -> String {
     }
 }
 
-/// Pads every column but the last to its widest cell.
-fn align(lines: &[Vec<String>]) -> String {
+/// Pads every column but the last to its widest cell, of those before too.
+fn align(lines: &[Vec<String>], widths: &mut Vec<usize>) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         lines
@@ -67,7 +72,10 @@ fn align(lines: &[Vec<String>]) -> String {
             .max()
             .unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    widths.resize(columns.max(widths.len()), 0);
+    for (column, known) in widths.iter_mut().enumerate() {
+        *known = width(column).max(*known);
+    }
     let mut text = String::new();
     for line in lines {
         for (column, cell) in line.iter().enumerate() {
