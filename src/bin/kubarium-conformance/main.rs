@@ -24,7 +24,7 @@ const FLOORS: &str = "tests/conformance_floors.txt";
 const OUTPUT: &str = "target/conformance.json";
 /// Events and time that one case may take.
 const EVENTS: u64 = 3_000_000;
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_secs(180);
 
 #[derive(Default)]
 struct Args {

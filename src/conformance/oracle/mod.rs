@@ -71,7 +71,7 @@ pub(super) fn run_scenario(scenario: &str, watch: &str, budget: Budget<'_>) -> R
 /// All differences of a replay.
 fn differences(recording: &Recording, replay: &Replay<'_>) -> Vec<String> {
     let (names, own_names) = (Names::of(&recording.history), Names::of(&replay.history));
-    let mut found = compare_histories(&recording.history, &names, &replay.history, &own_names);
+    let mut found = compare_histories(recording, &names, &replay.history, &own_names);
     for (index, step) in recording.steps.iter().enumerate() {
         let outcome = replay.outcomes.iter().find(|outcome| outcome.step == index);
         found.extend(output::compare(step, &names, outcome, &own_names));
@@ -89,7 +89,7 @@ fn common_name(track: &Track) -> (String, String) {
     (track.kind.clone(), name)
 }
 
-fn compare_histories(recorded: &History, names: &Names, replayed: &History, own_names: &Names) -> Vec<String> {
+fn compare_histories(recording: &Recording, names: &Names, replayed: &History, own_names: &Names) -> Vec<String> {
     let objects = |history: &History| -> Vec<(String, String)> {
         // The recorder left out what every namespace holds.
         let objects = history
@@ -98,6 +98,7 @@ fn compare_histories(recorded: &History, names: &Names, replayed: &History, own_
             .filter(|track| track.kind != "Event" && track.name != "kube-root-ca.crt");
         objects.map(common_name).collect()
     };
+    let recorded = &recording.history;
     let mut all: Vec<(String, String)> = objects(recorded);
     all.extend(objects(replayed));
     all.sort();
@@ -111,7 +112,7 @@ fn compare_histories(recorded: &History, names: &Names, replayed: &History, own_
             differences.push(format!("{kind}/{name}: {} objects, not {}", got.len(), want.len()));
         }
         let story = |want: &Track, got: &Track| {
-            let mut differences = states::compare(want, names, got, own_names);
+            let mut differences = states::compare(want, names, got, own_names, recording.duration_ms);
             let (told, own_told) = (events::of(recorded, names, want), events::of(replayed, own_names, got));
             differences.extend(events::compare(
                 &told,

@@ -88,7 +88,7 @@ impl Names {
             Value::Object(map) => {
                 let fields = map.iter().filter(|(key, _)| !DROPPED.contains(&key.as_str()));
                 let fields = fields.map(|(key, value)| (self.key(key), self.field(key, value)));
-                let mut fields: Map<String, Value> = fields.filter(|(_, value)| says_something(value)).collect();
+                let mut fields: Map<String, Value> = fields.filter(|(key, value)| says_something(key, value)).collect();
                 drop_generations(&mut fields);
                 Value::Object(fields)
             }
@@ -115,8 +115,9 @@ impl Names {
 }
 
 /// A recording's patches cannot tell null from absent, nor Go an empty list from none.
-fn says_something(value: &Value) -> bool {
-    !(value.is_null() || value.as_array().is_some_and(Vec::is_empty))
+fn says_something(key: &str, value: &Value) -> bool {
+    let is_empty_map = key == "annotations" && value.as_object().is_some_and(Map::is_empty);
+    !(value.is_null() || value.as_array().is_some_and(Vec::is_empty) || is_empty_map)
 }
 
 /// How often these objects were written depends on how many changes a controller saw at once.

@@ -5,7 +5,8 @@
 //! in one write and which in two depends on races, so whole versions are not compared. How many pods become ready or are
 //! gone between two looks of a controller is a race too. So numbers that several pods count up or down (a status's
 //! replicas, the endpoints that are ready) must begin and end alike and reach the same least and greatest value but for
-//! one; and a ReplicaSet's sizes must begin with the same step and turn and end at the same sizes.
+//! one; and a ReplicaSet's sizes must begin with the same step and turn and end at the same sizes. A condition or a
+//! container's state that lasted a moment on one side may be missing on the other, where two writes became one.
 
 use std::collections::BTreeMap;
 
@@ -22,15 +23,22 @@ type Facets = BTreeMap<String, Values>;
 /// Times of an object's changes may differ by this much, in milliseconds, since the object's creation ...
 const TOLERANCE_MS: i64 = 2200;
 /// ... and by this part of it: clocks that start when something else ends add up.
-const TOLERANCE_PERCENT: i64 = 10;
+const TOLERANCE_PERCENT: i64 = 20;
+/// A status that lasted less than this, in milliseconds, may be missing on the other side: two writes were merged there.
+const BRIEF_MS: i64 = 1500;
 
 /// The differences of one object there and here.
-pub(super) fn compare(recorded: &Track, names: &Names, replayed: &Track, own_names: &Names) -> Vec<String> {
-    let (want, got) = (facets(recorded, names), facets(replayed, own_names));
+pub(super) fn compare(recorded: &Track, names: &Names, replayed: &Track, own_names: &Names, end: i64) -> Vec<String> {
+    let (mut want, mut got) = (facets(recorded, names), facets(replayed, own_names));
     let (want_start, got_start) = (start(recorded), start(replayed));
     let mut differences = Vec::new();
     let all: std::collections::BTreeSet<&String> = want.keys().chain(got.keys()).collect();
-    for facet in all {
+    let all: Vec<String> = all.into_iter().cloned().collect();
+    for facet in &all {
+        if !is_counter(&recorded.kind, facet) {
+            cut_ends(facet, &mut want, (end, want_start), &mut got);
+            cut_ends(facet, &mut got, (end, got_start), &mut want);
+        }
         let none = Vec::new();
         let (want, got) = (want.get(facet).unwrap_or(&none), got.get(facet).unwrap_or(&none));
         if !agree(&recorded.kind, facet, want, got) {
@@ -58,6 +66,15 @@ pub(super) fn compare(recorded: &Track, names: &Names, replayed: &Track, own_nam
     differences
 }
 
+/// Takes off what one side shows so near the end of the recording that the other may not have come to it yet.
+fn cut_ends(facet: &str, longer: &mut Facets, (end, start): (i64, i64), shorter: &mut Facets) {
+    let length = shorter.get(facet).map_or(0, Vec::len);
+    let Some(values) = longer.get_mut(facet) else { return };
+    while values.len() > length.max(1) && values.last().is_some_and(|(at, _)| is_near(end - start, at - start)) {
+        values.pop();
+    }
+}
+
 /// Whether two times since an object's creation are the same but for noise.
 pub(super) const fn is_near(want: i64, got: i64) -> bool {
     (want - got).abs() <= TOLERANCE_MS + want * TOLERANCE_PERCENT / 100
@@ -69,12 +86,41 @@ pub(super) fn start(track: &Track) -> i64 {
 }
 
 fn agree(kind: &str, facet: &str, want: &Values, got: &Values) -> bool {
+    if may_merge(facet) {
+        return same_way(want, got);
+    }
     let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
     let (want, got) = (texts(want), texts(got));
     if is_counter(kind, facet) {
         return counts_alike(&want, &got);
     }
     want == got || (kind == "ReplicaSet" && facet == "spec.replicas" && sizes_alike(&want, &got))
+}
+
+/// Whether a facet is a status in which several writes may be merged into one.
+fn may_merge(facet: &str) -> bool {
+    facet.starts_with("status.conditions.") || facet.starts_with("status.containerStatuses.")
+}
+
+/// Whether two statuses go the same way when what was brief on one side may be missing on the other.
+fn same_way(want: &Values, got: &Values) -> bool {
+    let brief = |values: &Values, index: usize| {
+        values
+            .get(index + 1)
+            .is_some_and(|(next, _)| next - values[index].0 < BRIEF_MS)
+    };
+    let (mut a, mut b, mut last) = (0, 0, "");
+    while a < want.len() || b < got.len() {
+        match (want.get(a), got.get(b)) {
+            (Some((_, one)), Some((_, other))) if one == other => {
+                (a, b, last) = (a + 1, b + 1, one);
+            }
+            (Some((_, one)), _) if one == last || brief(want, a) => a += 1,
+            (_, Some((_, other))) if other == last || brief(got, b) => b += 1,
+            _ => return false,
+        }
+    }
+    want.last().map(|(_, value)| value) == got.last().map(|(_, value)| value)
 }
 
 /// Whether a ReplicaSet's sizes begin with the same step and turn and end at the same sizes.
@@ -134,6 +180,14 @@ fn facets(track: &Track, names: &Names) -> Facets {
     let mut facets = Facets::new();
     for (at, object) in &track.versions {
         let Some(object) = object else {
+            for (facet, values) in facets.iter_mut().filter(|(facet, _)| may_merge(facet)) {
+                if values
+                    .last()
+                    .is_some_and(|(_, last)| !last.is_empty() && facet != "life")
+                {
+                    values.push((*at, String::new()));
+                }
+            }
             push(&mut facets, *at, "life", "ends");
             continue;
         };
@@ -204,7 +258,10 @@ fn spread_field(facet: &str, value: &Value, facets: &mut BTreeMap<String, String
         }
         ("status.conditions", Value::Array(conditions)) => {
             for condition in conditions {
-                put(facets, &format!("{facet}.{}", text(condition, "/type")), condition);
+                // Which generation was seen is compared once, for the whole status.
+                let mut told = condition.clone();
+                told.as_object_mut().map(|fields| fields.remove("observedGeneration"));
+                put(facets, &format!("{facet}.{}", text(condition, "/type")), &told);
             }
         }
         (
@@ -311,6 +368,20 @@ mod tests {
                 same,
                 "{want:?} {got:?}"
             );
+        }
+        let at = |list: &[(i64, &str)]| {
+            list.iter()
+                .map(|(at, text)| (*at, (*text).to_owned()))
+                .collect::<Values>()
+        };
+        let way = at(&[(0, "a"), (100, "b"), (5000, "c")]);
+        for (got, same) in [
+            (at(&[(0, "b"), (5000, "c")]), true),
+            (at(&[(0, "a"), (5000, "c")]), false),
+            (at(&[(0, "a"), (100, "b")]), false),
+            (at(&[(0, "b"), (5000, "c"), (5100, "d")]), false),
+        ] {
+            assert_eq!(same_way(&way, &got), same, "{got:?}");
         }
         assert!(!agree(
             "Pod",
