@@ -3,6 +3,13 @@
 //! What is compared is the sequence of statuses and the sequence of events of each pod. Times depend on phases and jitter
 //! that are drawn at random there and here; they are printed, and must lie near each other.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "recordings have seconds with fractions; a test says that it skips"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -411,7 +411,7 @@ fn faults_are_felt() {
     let fault = |world: &mut World, what: ContainerFault| {
         world
             .cluster
-            .fault(&"default".into(), &"web".into(), &"web".into(), what)
+            .fault(&"default".into(), &"web".into(), &"web".into(), what);
     };
     fault(&mut world, ContainerFault::FailProbes(true));
     world.run(10);

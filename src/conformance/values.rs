@@ -175,7 +175,7 @@ fn run_labels(function: &str, vector: &Value) -> Compared {
             (got, expect.clone())
         }
         "match" => {
-            let selector = Selector::parse(text(vector, "selector")?).map_err(|error| error.to_string())?;
+            let selector = Selector::parse(text(vector, "selector")?)?;
             (
                 selector.matches(&labels(&vector["labels"])?).into(),
                 expect["match"].clone(),

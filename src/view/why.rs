@@ -187,7 +187,7 @@ fn waiting_sentence(now: SimTime, pod: &Pod, clocks: &ContainerClocks) -> Option
             .with("container", &clocks.name);
         return Some(say.with("error", error).with("left", left(now, backoff.until)));
     }
-    let how = status.and_then(|status| last_end(status)).unwrap_or_default();
+    let how = status.and_then(last_end).unwrap_or_default();
     Some(
         Say::plain("why.crash-backoff")
             .with("container", &clocks.name)

@@ -194,10 +194,14 @@ fn create_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
     let doing = format!("error when creating \"{}\"", item.file);
     let object = decode(context, &item)?;
     if item.dry_run == "client" || item.dry_run == "server" {
-        return Ok(say(context, &object, "created", item.dry_run));
+        say(context, &object, "created", item.dry_run);
+        return Ok(());
     }
     match context.cluster.create(object) {
-        Ok(created) => Ok(say(context, &created, "created", "none")),
+        Ok(created) => {
+            say(context, &created, "created", "none");
+            Ok(())
+        }
         Err(status) => Err(errors::message(&status, &doing)),
     }
 }
@@ -230,7 +234,8 @@ fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
     let patch = patch(item.kind, &last, &modified, &live_value)
         .map_err(|why| format!("error: error when creating patch for \"{}\": {why}\n", item.file))?;
     if patch == json!({}) {
-        return Ok(say(context, &live, "unchanged", item.dry_run));
+        say(context, &live, "unchanged", item.dry_run);
+        return Ok(());
     }
     let doing = format!(
         "error when applying patch:\n{patch}\nto:\nResource: \"{}\", GroupVersionKind: \"{}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \"{}\": error when patching \"{}\"",
@@ -246,7 +251,8 @@ fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
         Object::decode(item.kind, after).map_err(|why| format!("Error from server (BadRequest): {doing}: {why}\n"))?;
     updated.meta_mut().resource_version.0 = 0;
     if item.dry_run != "none" {
-        return Ok(say(context, &updated, "configured", item.dry_run));
+        say(context, &updated, "configured", item.dry_run);
+        return Ok(());
     }
     match context.cluster.update(updated, Subresource::Main) {
         Ok(stored) => {
@@ -255,7 +261,8 @@ fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
             } else {
                 "configured"
             };
-            Ok(say(context, &stored, word, "none"))
+            say(context, &stored, word, "none");
+            Ok(())
         }
         Err(status) => Err(errors::message(&status, &doing)),
     }

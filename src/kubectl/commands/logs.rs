@@ -201,7 +201,7 @@ pub(super) fn exec(context: &mut Context<'_>, words: &[String]) -> Started {
 }
 
 impl Running {
-    pub(super) fn poll(&mut self, cluster: &mut Cluster, output: &mut Output) -> Option<SimTime> {
+    pub(super) fn poll(&self, cluster: &mut Cluster, output: &mut Output) -> Option<SimTime> {
         let Some(result) = cluster.exec_result(&self.handle) else {
             return Some(cluster.now() + Duration::from_millis(10));
         };

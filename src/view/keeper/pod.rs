@@ -227,7 +227,7 @@ fn add_arcs(view: &mut PodView, clocks: &ContainerClocks, pod: &Pod) {
             kind,
             from_ns,
             until_ns,
-        })
+        });
     };
     if let Some(backoff) = &clocks.backoff {
         let kind = if backoff.reason == "ImagePullBackOff" {
