@@ -7,4 +7,4 @@ const inNode = typeof process !== "undefined" && Boolean(process.versions?.node)
 const module = inNode ? await (await import("node:fs/promises")).readFile(wasm) : wasm;
 await init({ module_or_path: module });
 
-export * from "./__JS__";
+export { Cluster } from "./__JS__";

@@ -3,6 +3,7 @@
 mod components;
 mod network;
 mod pods;
+mod rest;
 mod run;
 
 use crate::api::time::Time;

@@ -117,7 +117,7 @@ impl Cluster {
         }
     }
 
-    const fn user(&self) -> Caller {
+    pub(super) const fn user(&self) -> Caller {
         Caller {
             actor: "user",
             now: self.now,

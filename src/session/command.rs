@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::call::{ApiRequest, Exec, Place};
 use crate::api::Str;
 use crate::api::duration::{go_duration, parse_go_duration};
 use crate::client::ContainerFault;
@@ -49,6 +50,10 @@ pub enum Command {
         /// The fault.
         what: ContainerFault,
     },
+    /// A program is run in a container.
+    Exec(Exec),
+    /// A request to the API server, as a client library sends it.
+    Request(ApiRequest),
 }
 
 /// A text that is no command.
@@ -61,7 +66,7 @@ impl fmt::Display for CommandError {
     }
 }
 
-const VERBS: &str = "kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes";
+const VERBS: &str = "kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes, exec, request";
 
 impl Command {
     /// Reads a command's text.
@@ -80,6 +85,8 @@ impl Command {
             "fetch" => parse_fetch(rest),
             "fail" => parse_fail(rest),
             "recover" => Ok(Self::Recover { node: node_name(rest)? }),
+            "exec" => Exec::parse(rest).map(Self::Exec),
+            "request" => ApiRequest::parse(rest, stdin).map(Self::Request),
             "kill" => parse_fault(rest, ContainerFault::Kill),
             "oom" => parse_fault(rest, ContainerFault::OutOfMemory),
             "fail-probes" => parse_fault(rest, ContainerFault::FailProbes(true)),
@@ -134,6 +141,7 @@ impl Command {
     pub fn stdin(&self) -> &str {
         match self {
             Self::Kubectl { stdin, .. } => stdin,
+            Self::Request(request) => &request.body,
             _ => "",
         }
     }
@@ -160,6 +168,8 @@ impl fmt::Display for Command {
                 )
             }
             Self::Recover { node } => write!(f, "recover node/{node}"),
+            Self::Exec(exec) => exec.fmt(f),
+            Self::Request(request) => request.fmt(f),
             Self::Fault {
                 namespace,
                 pod,
@@ -173,15 +183,13 @@ impl fmt::Display for Command {
                     ContainerFault::FailProbes(true) => f.write_str("fail-probes"),
                     ContainerFault::FailProbes(false) => f.write_str("pass-probes"),
                 }?;
-                write!(f, " pod/{pod}")?;
-                if !container.is_empty() {
-                    write!(f, " -c {container}")?;
-                }
-                if &**namespace == "default" {
-                    Ok(())
-                } else {
-                    write!(f, " -n {namespace}")
-                }
+                let (namespace, pod, container) = (namespace.clone(), pod.clone(), container.clone());
+                let place = Place {
+                    namespace,
+                    pod,
+                    container,
+                };
+                write!(f, " {place}")
             }
         }
     }
@@ -222,30 +230,16 @@ fn parse_fail(rest: &str) -> Result<Command, CommandError> {
 
 /// `pod/x -c web -n shop`.
 fn parse_fault(rest: &str, what: ContainerFault) -> Result<Command, CommandError> {
-    let refuse = || {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let place = Place::parse(&words).ok_or_else(|| {
         CommandError(format!(
             "{rest:?} names no container: write pod/NAME [-c CONTAINER] [-n NAMESPACE]"
         ))
-    };
-    let mut words = rest.split_whitespace();
-    let pod: Str = words
-        .next()
-        .and_then(|word| word.strip_prefix("pod/"))
-        .ok_or_else(refuse)?
-        .into();
-    let (mut container, mut namespace) = (Str::default(), Str::from("default"));
-    while let Some(flag) = words.next() {
-        let value: Str = words.next().ok_or_else(refuse)?.into();
-        match flag {
-            "-c" => container = value,
-            "-n" => namespace = value,
-            _ => return Err(refuse()),
-        }
-    }
+    })?;
     Ok(Command::Fault {
-        namespace,
-        pod,
-        container,
+        namespace: place.namespace,
+        pod: place.pod,
+        container: place.container,
         what,
     })
 }
@@ -268,6 +262,10 @@ mod tests {
             "oom pod/a -n shop",
             "fail-probes pod/a -c web -n shop",
             "pass-probes pod/a",
+            "exec pod/a -- ls",
+            "exec pod/a -c web -n shop -- sh -c 'echo '\\''a b'\\'' > /tmp/x' ''",
+            "request GET /api/v1/pods?limit=5",
+            "request PATCH /api/v1/nodes/a application/merge-patch+json",
         ];
         for text in texts {
             assert_eq!(
@@ -282,7 +280,7 @@ mod tests {
         let cases = [
             (
                 "dance",
-                "unknown command \"dance\": there are kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes",
+                "unknown command \"dance\": there are kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes, exec, request",
             ),
             ("fail x", "\"x\" names no node: write node/NAME"),
             ("fail node/x for ever", "time: invalid duration \"ever\""),
@@ -290,6 +288,11 @@ mod tests {
                 "kill web",
                 "\"web\" names no container: write pod/NAME [-c CONTAINER] [-n NAMESPACE]",
             ),
+            (
+                "exec pod/a ls",
+                "\"pod/a ls\" names no program: write pod/NAME [-c CONTAINER] [-n NAMESPACE] -- PROGRAM",
+            ),
+            ("request GET", "\"GET\" is no request: write METHOD PATH [CONTENT-TYPE]"),
             ("exit now pod/a", "\"now\" is no exit code"),
         ];
         for (text, want) in cases {

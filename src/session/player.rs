@@ -1,9 +1,11 @@
 //! The player of a scenario: what a tape deck is to a tape.
 
+use super::call::ApiRequest;
 use super::command::{Command, CommandError};
 use super::history::{Checkpoint, History};
 use super::world::World;
 use crate::api::yaml::Diagnostic;
+use crate::apiserver::rest::Response;
 use crate::kubectl::Output;
 use crate::scenario::{Link, Options, Scenario};
 use crate::sim::SimTime;
@@ -259,18 +261,37 @@ impl Player {
     /// Does something now; gives the number of the command, for [`Player::output`].
     /// In the past this begins another history: what came later is forgotten.
     pub fn act(&mut self, command: Command) -> u64 {
+        // What is due at this instant comes first.
+        self.run(self.now(), &mut || true);
+        self.fork(command);
+        self.do_next()
+    }
+
+    /// Answers a request to the API server, now. One that changes something is an act: see [`Player::act`].
+    pub fn request(&mut self, request: &ApiRequest) -> Response {
+        if request.method != "GET" {
+            self.run(self.now(), &mut || true);
+        }
+        let before = self.world.cluster.api().revision();
+        let response = self.world.request(request);
+        if self.world.cluster.api().revision() != before {
+            self.fork(Command::Request(request.clone()));
+            self.done += 1;
+        }
+        response
+    }
+
+    /// Puts a command into the log at this instant, and forgets what a user did later.
+    fn fork(&mut self, command: Command) {
         let now = self.now();
         self.history.cut(now);
         self.log.retain(|entry| entry.at <= now || !entry.by_user);
         self.latest = now;
-        // What is due at this instant comes first.
-        self.run(now, &mut || true);
         self.insert(Entry {
             at: now,
             command,
             by_user: true,
         });
-        self.do_next()
     }
 
     /// Takes back the last thing that the user did, up to now.

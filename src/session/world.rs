@@ -1,7 +1,10 @@
 //! The cluster together with the commands that are still running on it.
 
+use super::call::ApiRequest;
 use super::command::Command;
+use super::running::Running;
 use crate::api::core::Pod;
+use crate::apiserver::rest::Response;
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Files, Invocation, Output};
 use crate::network::Request;
@@ -13,7 +16,7 @@ use crate::view::outcome_text;
 pub struct World {
     /// The cluster.
     pub cluster: Cluster,
-    running: Vec<Running>,
+    running: Vec<Numbered>,
     /// Namespace of the commands that name none.
     namespace: String,
     count: u64,
@@ -21,9 +24,9 @@ pub struct World {
 
 /// A command that waits.
 #[derive(Clone, Debug)]
-struct Running {
+struct Numbered {
     number: u64,
-    invocation: Invocation,
+    what: Running,
     /// When to look again; none when it is done.
     next: Option<SimTime>,
 }
@@ -77,18 +80,23 @@ impl World {
             .iter_mut()
             .filter(|running| running.next.is_some_and(|next| next <= now))
         {
-            running.next = running.invocation.poll(&mut self.cluster);
+            running.next = running.what.poll(&mut self.cluster);
         }
     }
 
-    /// Does `command` at this instant. Gives its number, for [`World::output`].
+    /// Answers a request to the API server at this instant.
+    pub fn request(&mut self, request: &ApiRequest) -> Response {
+        match request.decode() {
+            Ok(request) => self.cluster.request(&request),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Does `command` at this instant. Gives its number, for [`World::output`]; a request has none.
     pub fn execute(&mut self, command: &Command) -> u64 {
         match command {
             Command::Kubectl { line, stdin } => {
-                let files = Files {
-                    stdin: stdin.clone(),
-                    ..Files::default()
-                };
+                let files = unpack_files(stdin);
                 match kubectl::split(line) {
                     Ok(words) => return self.kubectl(&words, &files),
                     Err(problem) => {
@@ -136,6 +144,14 @@ impl World {
                 };
                 self.cluster.fault(namespace, pod, &container, what.clone());
             }
+            Command::Exec(exec) => {
+                let running = Running::exec(&mut self.cluster, exec);
+                return self.add(running);
+            }
+            Command::Request(request) => {
+                self.request(request);
+                return 0;
+            }
         }
         self.finished(Output {
             code: Some(0),
@@ -145,27 +161,19 @@ impl World {
 
     /// Starts a kubectl command. Gives its number, for [`World::output`].
     pub fn kubectl(&mut self, words: &[String], files: &Files) -> u64 {
-        let mut invocation = Invocation::start(&mut self.cluster, words, files, &self.namespace);
-        let next = invocation.poll(&mut self.cluster);
-        self.add(Running {
-            number: 0,
-            invocation,
-            next,
-        })
+        let invocation = Invocation::start(&mut self.cluster, words, files, &self.namespace);
+        self.add(Running::Kubectl(invocation))
     }
 
     fn finished(&mut self, output: Output) -> u64 {
-        self.add(Running {
-            number: 0,
-            invocation: Invocation::finished(output),
-            next: None,
-        })
+        self.add(Running::Kubectl(Invocation::finished(output)))
     }
 
-    fn add(&mut self, mut running: Running) -> u64 {
+    fn add(&mut self, mut what: Running) -> u64 {
         self.count += 1;
-        running.number = self.count;
-        self.running.push(running);
+        let number = self.count;
+        let next = what.poll(&mut self.cluster);
+        self.running.push(Numbered { number, what, next });
         if self.running.len() > KEPT
             && let Some(done) = self.running.iter().position(|running| running.next.is_none())
         {
@@ -178,14 +186,48 @@ impl World {
     #[must_use]
     pub fn output(&self, number: u64) -> Option<&Output> {
         let running = self.running.iter().find(|running| running.number == number)?;
-        Some(running.invocation.output())
+        Some(running.what.output())
     }
 
     /// Stops a command that waits.
     pub fn interrupt(&mut self, number: u64) {
         for running in self.running.iter_mut().filter(|running| running.number == number) {
-            running.invocation.interrupt();
+            running.what.interrupt();
             running.next = None;
         }
     }
+}
+
+/// How the log's one text per command holds files by name: this, and then `{"name": "text"}`, standard input as `-`.
+const FILES: &str = "#!files ";
+
+/// The text that stands for `files` in a command's standard input.
+#[must_use]
+pub fn pack_files(files: &Files) -> String {
+    if files.named.is_empty() {
+        return files.stdin.clone();
+    }
+    let mut all = files.named.clone();
+    all.insert("-".to_owned(), files.stdin.clone());
+    format!("{FILES}{}", serde_json::json!(all))
+}
+
+fn unpack_files(stdin: &str) -> Files {
+    let packed = stdin.strip_prefix(FILES).map(serde_json::from_str::<serde_json::Value>);
+    let Some(Ok(serde_json::Value::Object(packed))) = packed else {
+        return Files {
+            stdin: stdin.to_owned(),
+            ..Files::default()
+        };
+    };
+    let mut files = Files::default();
+    for (name, text) in packed {
+        let text = text.as_str().unwrap_or_default().to_owned();
+        if name == "-" {
+            files.stdin = text;
+        } else {
+            files.named.insert(name, text);
+        }
+    }
+    files
 }
