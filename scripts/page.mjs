@@ -1,6 +1,6 @@
 // Trunk's post-build hook: adds to the staged site what Trunk does not make. One wasm module serves index.html,
 // embed.html and the JavaScript API, so all three point at the hashed names that Trunk chose.
-import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -51,6 +51,7 @@ await writeFile(join(staging, "embed.html"), embed.replace(/<!-- kubarium:.*?-->
 const api = await readFile("www/kubarium.js", "utf8");
 const names = { __JS__: preloaded(index, "js"), __WASM__: preloaded(index, "wasm") };
 await writeFile(join(staging, "kubarium.js"), api.replace(/__JS__|__WASM__/g, (name) => names[name]));
+for (const name of ["client-node.js", "client-node.d.ts"]) await copyFile(join("www", name), join(staging, name));
 // Trunk names the types after the hashed module; these have the name that people import.
 await writeFile(join(staging, "kubarium.d.ts"), `export * from "./${names.__JS__}";\n`);
 

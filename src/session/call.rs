@@ -127,6 +127,11 @@ impl ApiRequest {
         })
     }
 
+    /// Whether it may leave a trace in the cluster.
+    pub(super) fn is_write(&self) -> bool {
+        self.method != "GET" && !self.target.contains("dryRun=All")
+    }
+
     /// The request as the API server takes it.
     ///
     /// # Errors

@@ -267,18 +267,17 @@ impl Player {
         self.do_next()
     }
 
-    /// Answers a request to the API server, now. One that changes something is an act: see [`Player::act`].
+    /// Answers a request to the API server, now. One that writes is an act: see [`Player::act`].
+    ///
+    /// A refused one is kept in the log too: names and addresses that it used up are not given out again.
     pub fn request(&mut self, request: &ApiRequest) -> Response {
-        if request.method != "GET" {
-            self.run(self.now(), &mut || true);
+        if !request.is_write() {
+            return self.world.request(request);
         }
-        let before = self.world.cluster.api().revision();
-        let response = self.world.request(request);
-        if self.world.cluster.api().revision() != before {
-            self.fork(Command::Request(request.clone()));
-            self.done += 1;
-        }
-        response
+        self.run(self.now(), &mut || true);
+        self.fork(Command::Request(request.clone()));
+        self.done += 1;
+        self.world.request(request)
     }
 
     /// Puts a command into the log at this instant, and forgets what a user did later.

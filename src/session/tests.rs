@@ -113,3 +113,120 @@ fn play_follows_real_time_at_its_speed_and_stops_at_the_budget() {
     player.set_speed(Speed::MAX);
     assert_eq!(player.advance(500_000_000, &mut || false), Progress::Behind);
 }
+
+fn request(method: &str, target: &str, body: &str) -> ApiRequest {
+    ApiRequest {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        content_type: String::new(),
+        body: body.to_owned(),
+    }
+}
+
+const PODS: &str = "/api/v1/namespaces/default/pods";
+const SLEEPER: &str = r#"{"metadata": {"name": "a"}, "spec": {"containers": [
+    {"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", "echo one; echo two; sleep 1000"]}]}}"#;
+
+#[test]
+fn requests_and_programs_are_part_of_the_history() {
+    let mut player = player();
+    player.seek(seconds(5));
+    assert_eq!(player.request(&request("POST", PODS, SLEEPER)).code, 201);
+    assert_eq!(player.request(&request("POST", PODS, SLEEPER)).code, 409);
+    assert_eq!(player.request(&request("POST", PODS, "{")).code, 400);
+    player.seek(seconds(15));
+    let program = |text: &str| command(&format!("exec pod/a -- {text}"));
+    let number = player.act(program("sh -c 'echo \"a b\" > /tmp/x; sleep 2; cat /tmp/x; exit 3'"));
+    assert_eq!(player.output(number).and_then(|output| output.code), None);
+    let want = hash_at(&mut player, seconds(60));
+    let output = player.output(number).cloned().unwrap_or_default();
+    assert_eq!((output.stdout.as_str(), output.code), ("a b\n", Some(3)));
+    assert_eq!(player.request(&request("GET", PODS, "")).code, 200);
+    assert_eq!(
+        player
+            .request(&request("DELETE", &format!("{PODS}/a?dryRun=All"), ""))
+            .code,
+        200
+    );
+    assert_eq!(player.log().count(), 4, "what only looks is not in the log");
+
+    let link = player.link("", serde_json::Value::Null);
+    assert_eq!(hash_at(&mut player, seconds(10)), hash_at(&mut player, seconds(10)));
+    assert_eq!(hash_at(&mut player, seconds(60)), want);
+    let copy = Player::open(&link, &link.text).expect("a link that opens");
+    assert_eq!(copy.world().cluster.state_hash(), want);
+}
+
+#[test]
+fn a_program_that_cannot_run_says_why() {
+    let mut player = player();
+    let cases = [
+        ("exec pod/nobody -- true", "pods \"nobody\" not found"),
+        ("exec pod/a -c b -- true", "container not found (\"b\")"),
+    ];
+    player.request(&request("POST", PODS, SLEEPER));
+    player.seek(seconds(20));
+    for (text, want) in cases {
+        let number = player.act(command(text));
+        let output = player.output(number).cloned().unwrap_or_default();
+        assert_eq!(
+            (output.stderr.as_str(), output.code),
+            (want, Some(NOT_STARTED)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_request_gives_the_log_of_a_container() {
+    let mut player = player();
+    player.request(&request("POST", PODS, SLEEPER));
+    player.seek(seconds(20));
+    let cases = [
+        ("", "one\ntwo\n"),
+        ("?tailLines=1", "two\n"),
+        ("?limitBytes=2", "on"),
+        ("?sinceSeconds=1", ""),
+        ("?container=main&tailLines=0", ""),
+    ];
+    for (query, want) in cases {
+        let response = player.request(&request("GET", &format!("{PODS}/a/log{query}"), ""));
+        assert_eq!((response.code, response.body.as_str()), (200, Some(want)), "{query}");
+    }
+    let refusals = [
+        ("a/log?container=b", 400, "container b is not valid for pod a"),
+        (
+            "a/log?tailLines=x",
+            400,
+            "tailLines: \"x\" is no number of zero or more",
+        ),
+        ("b/log", 404, "pods \"b\" not found"),
+    ];
+    for (path, code, want) in refusals {
+        let response = player.request(&request("GET", &format!("{PODS}/{path}"), ""));
+        assert_eq!(
+            (response.code, response.body["message"].as_str()),
+            (code, Some(want)),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn named_files_are_kept_in_the_log() {
+    let mut player = player();
+    let mut files = crate::kubectl::Files::default();
+    for name in ["a", "b"] {
+        let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+        files.named.insert(format!("{name}.yaml"), text);
+    }
+    let number = player.act(Command::Kubectl {
+        line: "apply -f a.yaml -f b.yaml".to_owned(),
+        stdin: pack_files(&files),
+    });
+    let printed = player.output(number).map(|output| output.stdout.clone());
+    assert_eq!(printed.as_deref(), Some("configmap/a created\nconfigmap/b created\n"));
+    let link = player.link("", serde_json::Value::Null);
+    let copy = Player::open(&link, &link.text).expect("a link that opens");
+    assert_eq!(copy.world().cluster.state_hash(), player.world().cluster.state_hash());
+}
