@@ -6,7 +6,8 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a command line: it reads files and the clock, and prints"
+    clippy::disallowed_types,
+    reason = "a command line: it reads files and the clock, prints, and runs on all cores"
 )]
 
 use std::collections::BTreeMap;

@@ -21,6 +21,7 @@ use crate::scheduler;
 use normal::Names;
 use recording::{History, Recording, Track};
 use replay::Replay;
+use states::Life;
 
 pub(super) use refusals::run_refusal;
 pub(super) use rollouts::run_rollout;
@@ -111,32 +112,32 @@ fn compare_histories(recording: &Recording, names: &Names, replayed: &History, o
         if want.len() != got.len() {
             differences.push(format!("{kind}/{name}: {} objects, not {}", got.len(), want.len()));
         }
-        let story = |want: &Track, got: &Track| {
-            let mut differences = states::compare(want, names, got, own_names, recording.duration_ms);
-            let (told, own_told) = (events::of(recorded, names, want), events::of(replayed, own_names, got));
-            differences.extend(events::compare(
-                &told,
-                &own_told,
-                (states::start(want), states::start(got)),
-            ));
-            differences
+        let stories = |tracks: &[&Track], history: &History, names: &Names| -> Vec<Story> {
+            let story = |track: &&Track| (Life::of(track, names), events::of(history, names, track));
+            tracks.iter().map(story).collect()
         };
-        for (want, found) in paired(&want, &got, story) {
-            differences.extend(found.iter().map(|difference| format!("{kind}/{want}: {difference}")));
+        let (stories, own_stories) = (stories(&want, recorded, names), stories(&got, replayed, own_names));
+        for (index, found) in paired(&stories, &own_stories, recording.duration_ms) {
+            let name = &want[index].name;
+            differences.extend(found.iter().map(|difference| format!("{kind}/{name}: {difference}")));
         }
     }
     differences
 }
 
-/// Pairs objects so that they differ least, and gives the differences of each pair under its recorded name.
-fn paired(
-    want: &[&Track],
-    got: &[&Track],
-    story: impl Fn(&Track, &Track) -> Vec<String>,
-) -> Vec<(String, Vec<String>)> {
+/// What became of an object, and what was told of it.
+type Story = (Life, Vec<events::Told>);
+
+/// Pairs objects so that they differ least, and gives the differences of each pair under the index of the recorded one.
+fn paired(want: &[Story], got: &[Story], end: i64) -> Vec<(usize, Vec<String>)> {
+    let compare = |(life, told): &Story, (own_life, own_told): &Story| {
+        let mut differences = states::compare(life, own_life, end);
+        differences.extend(events::compare(told, own_told, (life.start, own_life.start)));
+        differences
+    };
     let stories: Vec<Vec<Vec<String>>> = want
         .iter()
-        .map(|want| got.iter().map(|got| story(want, got)).collect())
+        .map(|want| got.iter().map(|got| compare(want, got)).collect())
         .collect();
     let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
     for (a, row) in stories.iter().enumerate() {
@@ -157,9 +158,6 @@ fn paired(
     }
     result.sort_by_key(|(a, _)| *a);
     result
-        .into_iter()
-        .map(|(a, found)| (want[a].name.clone(), found))
-        .collect()
 }
 
 /// Replays the pods of a recorded cluster through the scheduler.

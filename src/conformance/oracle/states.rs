@@ -27,20 +27,37 @@ const TOLERANCE_PERCENT: i64 = 20;
 /// A status that lasted less than this, in milliseconds, may be missing on the other side: two writes were merged there.
 const BRIEF_MS: i64 = 1500;
 
-/// The differences of one object there and here.
-pub(super) fn compare(recorded: &Track, names: &Names, replayed: &Track, own_names: &Names, end: i64) -> Vec<String> {
-    let (mut want, mut got) = (facets(recorded, names), facets(replayed, own_names));
-    let (want_start, got_start) = (start(recorded), start(replayed));
-    let mut differences = Vec::new();
-    let all: std::collections::BTreeSet<&String> = want.keys().chain(got.keys()).collect();
-    let all: Vec<String> = all.into_iter().cloned().collect();
-    for facet in &all {
-        if !is_counter(&recorded.kind, facet) {
-            cut_ends(facet, &mut want, (end, want_start), &mut got);
-            cut_ends(facet, &mut got, (end, got_start), &mut want);
+/// What became of an object.
+pub(super) struct Life {
+    kind: String,
+    /// When it was created.
+    pub(super) start: i64,
+    facets: Facets,
+}
+
+impl Life {
+    pub(super) fn of(track: &Track, names: &Names) -> Self {
+        Self {
+            kind: track.kind.clone(),
+            start: track.versions.first().map_or(0, |(at, _)| *at),
+            facets: facets(track, names),
         }
-        let none = Vec::new();
-        let (want, got) = (want.get(facet).unwrap_or(&none), got.get(facet).unwrap_or(&none));
+    }
+}
+
+/// The differences of one object there and here; the recording ends at `end`.
+pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64) -> Vec<String> {
+    let (want_start, got_start) = (recorded.start, replayed.start);
+    let mut differences = Vec::new();
+    let all: std::collections::BTreeSet<&String> = recorded.facets.keys().chain(replayed.facets.keys()).collect();
+    for facet in all {
+        let values = |life: &Life| life.facets.get(facet).cloned().unwrap_or_default();
+        let (mut want, mut got) = (values(recorded), values(replayed));
+        if !is_counter(&recorded.kind, facet) {
+            cut_ends(&mut want, (end, want_start), got.len());
+            cut_ends(&mut got, (end, got_start), want.len());
+        }
+        let (want, got) = (&want, &got);
         if !agree(&recorded.kind, facet, want, got) {
             differences.push(format!(
                 "{facet}:\n      want {}\n      got  {}",
@@ -67,22 +84,15 @@ pub(super) fn compare(recorded: &Track, names: &Names, replayed: &Track, own_nam
 }
 
 /// Takes off what one side shows so near the end of the recording that the other may not have come to it yet.
-fn cut_ends(facet: &str, longer: &mut Facets, (end, start): (i64, i64), shorter: &mut Facets) {
-    let length = shorter.get(facet).map_or(0, Vec::len);
-    let Some(values) = longer.get_mut(facet) else { return };
-    while values.len() > length.max(1) && values.last().is_some_and(|(at, _)| is_near(end - start, at - start)) {
-        values.pop();
+fn cut_ends(longer: &mut Values, (end, start): (i64, i64), length: usize) {
+    while longer.len() > length.max(1) && longer.last().is_some_and(|(at, _)| is_near(end - start, at - start)) {
+        longer.pop();
     }
 }
 
 /// Whether two times since an object's creation are the same but for noise.
 pub(super) const fn is_near(want: i64, got: i64) -> bool {
     (want - got).abs() <= TOLERANCE_MS + want * TOLERANCE_PERCENT / 100
-}
-
-/// When an object was created.
-pub(super) fn start(track: &Track) -> i64 {
-    track.versions.first().map_or(0, |(at, _)| *at)
 }
 
 fn agree(kind: &str, facet: &str, want: &Values, got: &Values) -> bool {
