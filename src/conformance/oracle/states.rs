@@ -24,6 +24,8 @@ type Facets = BTreeMap<String, Values>;
 const TOLERANCE_MS: i64 = 2200;
 /// ... and by this part of it: clocks that start when something else ends add up.
 const TOLERANCE_PERCENT: i64 = 20;
+/// A controller's step, in milliseconds: a count that it corrects at once is not compared.
+const STEP_MS: i64 = 50;
 /// A status that lasted less than this, in milliseconds, may be missing on the other side: two writes were merged there.
 const BRIEF_MS: i64 = 1500;
 
@@ -95,16 +97,23 @@ pub(super) const fn is_near(want: i64, got: i64) -> bool {
     (want - got).abs() <= TOLERANCE_MS + want * TOLERANCE_PERCENT / 100
 }
 
-fn agree(kind: &str, facet: &str, want: &Values, got: &Values) -> bool {
+fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values) -> bool {
     if may_merge(facet) {
-        return same_way(want, got);
+        return same_way(want_values, got_values);
     }
     let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
-    let (want, got) = (texts(want), texts(got));
+    let (want, got) = (texts(want_values), texts(got_values));
     if is_counter(kind, facet) {
-        return counts_alike(&want, &got);
+        return counts_alike(&settled(want_values), &settled(got_values));
     }
     want == got || (kind == "ReplicaSet" && facet == "spec.replicas" && sizes_alike(&want, &got))
+}
+
+/// The values without those that stood only until the controller's next step.
+fn settled(values: &Values) -> Vec<String> {
+    let next = values.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
+    let lasting = values.iter().zip(next).filter(|((at, _), next)| next - at > STEP_MS);
+    lasting.map(|((_, value), _)| value.clone()).collect()
 }
 
 /// Whether a facet is a status in which several writes may be merged into one.

@@ -297,7 +297,13 @@ pub fn with_last_applied(value: &Value, namespace: Option<&str>) -> Value {
     if let Some(annotations) = annotations.as_object_mut() {
         annotations.remove(LAST_APPLIED);
     }
-    let text = format!("{plain}\n");
+    // The escapes of Go's encoder.
+    let text = plain
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        + "\n";
     plain["metadata"]["annotations"][LAST_APPLIED] = json!(text);
     plain
 }
