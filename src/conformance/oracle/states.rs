@@ -24,7 +24,7 @@ type Facets = BTreeMap<String, Values>;
 const TOLERANCE_MS: i64 = 2200;
 /// ... and by this part of it: clocks that start when something else ends add up.
 const TOLERANCE_PERCENT: i64 = 20;
-/// A controller's step, in milliseconds: a count that it corrects at once is not compared.
+/// A controller's step, in milliseconds: a count that it corrects at once may be missing on the other side.
 const STEP_MS: i64 = 50;
 /// A status that lasted less than this, in milliseconds, may be missing on the other side: two writes were merged there.
 const BRIEF_MS: i64 = 1500;
@@ -104,15 +104,21 @@ fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values) -> 
     let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
     let (want, got) = (texts(want_values), texts(got_values));
     if is_counter(kind, facet) {
-        return counts_alike(&settled(want_values), &settled(got_values));
+        // What one side corrected at once the other may not have shown.
+        return counts_alike(&want, &got)
+            || counts_alike(&settled(want_values), &got)
+            || counts_alike(&want, &settled(got_values));
     }
     want == got || (kind == "ReplicaSet" && facet == "spec.replicas" && sizes_alike(&want, &got))
 }
 
-/// The values without those that stood only until the controller's next step.
+/// The values without a zero that stood only until the controller's next step.
 fn settled(values: &Values) -> Vec<String> {
     let next = values.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
-    let lasting = values.iter().zip(next).filter(|((at, _), next)| next - at > STEP_MS);
+    let lasting = values
+        .iter()
+        .zip(next)
+        .filter(|((at, value), next)| !value.is_empty() || next - at > STEP_MS);
     lasting.map(|((_, value), _)| value.clone()).collect()
 }
 
