@@ -9,7 +9,6 @@ use std::rc::Rc;
 
 use web_sys::Performance;
 
-use crate::cluster::Cluster;
 use crate::kubectl::{self, Files, Output};
 use crate::scenario::Scenario;
 use crate::session::{Command, CommandError, Player, Progress};
@@ -18,6 +17,7 @@ use crate::ui::marks::Marks;
 use crate::ui::pace::Pace;
 use crate::ui::scene::{Frame, SceneHandle, SceneSource};
 use crate::view::SceneKeeper;
+use crate::view::engine::Cluster;
 use crate::view::scene::Scene;
 
 /// What the engine may take of a frame.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::api::Resource;
 use crate::api::core::Event;
-use crate::apiserver::Verb;
-use crate::cluster::Cluster;
 use crate::sim::SimTime;
+use crate::view::engine::Cluster;
+use crate::view::engine::Verb;
 
 /// What a mark stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

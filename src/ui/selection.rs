@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, Str};
-use crate::apiserver::Key;
-use crate::cluster::Cluster;
 use crate::ui::scene::Target;
+use crate::view::engine::Cluster;
+use crate::view::engine::Key;
 use crate::view::scene::Scene;
 
 /// What is selected.

@@ -2,6 +2,7 @@
 
 pub mod scene;
 
+pub mod engine;
 mod explained;
 mod keeper;
 pub mod pod_status;

@@ -5,13 +5,13 @@ use yew::prelude::*;
 use crate::api::core::Event;
 use crate::api::time::Time;
 use crate::api::{Kind, Str};
-use crate::cluster::Cluster;
 use crate::ui::components::ObjectLink;
 use crate::ui::docs;
 use crate::ui::format;
 use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::ObjectName;
+use crate::view::engine::Cluster;
 
 /// Events that are shown.
 const SHOWN: usize = 60;

@@ -4,12 +4,12 @@ use yew::prelude::*;
 
 use super::ObjectProps;
 use crate::api::Object;
-use crate::scheduler::explain;
-use crate::scheduler::framework::PluginName;
 use crate::ui::components::{Icon, icon};
 use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::ObjectName;
+use crate::view::engine::PluginName;
+use crate::view::engine::explain;
 
 /// Nodes that are shown.
 const NODES_MAX: usize = 30;
@@ -63,7 +63,7 @@ fn table(look: Look<'_>, object: &ObjectName) -> Option<Table> {
         let mut all = explanation.nodes.iter().flat_map(|node| &node.filters);
         all.any(|filter| filter.plugin == *plugin && !filter.passed)
     });
-    let verdict = |filters: &[crate::scheduler::FilterVerdict], plugin: PluginName| {
+    let verdict = |filters: &[crate::view::engine::FilterVerdict], plugin: PluginName| {
         let filter = filters.iter().find(|filter| filter.plugin == plugin)?;
         Some(if filter.passed {
             Ok(())

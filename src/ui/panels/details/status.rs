@@ -7,7 +7,6 @@ use super::containers::Containers;
 use crate::api::labels::format_labels;
 use crate::api::meta::{Condition, ObjectMeta};
 use crate::api::{Kind, Object, Str};
-use crate::cluster::Cluster;
 use crate::ui::components::ObjectLink;
 use crate::ui::docs;
 use crate::ui::format;
@@ -15,6 +14,7 @@ use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::i18n::Texts;
 use crate::ui::selection::{NODE, ObjectName, POD};
+use crate::view::engine::Cluster;
 
 /// A fact: the key of its name, and its value.
 #[derive(Clone, PartialEq)]
