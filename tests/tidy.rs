@@ -21,16 +21,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a float of a document is kept as the number that JSON has for it",
     ),
     (
-        "usize",
-        "src/kubelet/actions.rs",
-        "what to do next, carried out at once and never kept",
-    ),
-    (
-        "usize",
-        "src/kubelet/start.rs",
-        "a place in the spec at hand, never kept",
-    ),
-    (
         "float",
         "src/scheduler/plugins/balanced_allocation.rs",
         "upstream's float64 score: only + - * / and sqrt, the same everywhere; kept as an integer",

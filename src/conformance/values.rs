@@ -207,7 +207,9 @@ fn run_labels(function: &str, vector: &Value) -> Compared {
 /// Whether all values are legal by the rule of that name.
 fn run_name(function: &str, vector: &Value) -> Compared {
     let valid = vector["expect"]["valid"].clone();
-    let values = vector["values"].as_array().ok_or("values are no list")?;
+    let values = vector["values"]
+        .as_array()
+        .ok_or("not applicable: a whole object, which validation judges")?;
     let mut legal = Vec::new();
     for value in values {
         match is_legal(function, value)? {
