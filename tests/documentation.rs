@@ -1,6 +1,7 @@
 //! Manifests of the Kubernetes documentation, unmodified: what its pages show comes about.
 #![allow(
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "the shared data lie where the environment says"
 )]
 
