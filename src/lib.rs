@@ -56,7 +56,7 @@ pub mod scenario;
 
 pub mod session;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub mod conformance;
 
 #[cfg(feature = "embed")]
