@@ -16,7 +16,7 @@
 //! | 7 | [`kubectl`] | commands, printers, describe |
 //! | 8 | [`scenario`] | scenario documents, links, lessons and their checks |
 //! | 9 | [`session`] | the player: speed, stepping, seek, fork, undo, command log |
-//! | 10 | [`conformance`] | the engine against facts about Kubernetes; native only |
+//! | 10 | [`conformance`] | the engine against facts about Kubernetes |
 //! | 11 | `embed`, `ui` | faces: the only code that knows the web |
 //!
 //! # The rules
@@ -56,7 +56,6 @@ pub mod scenario;
 
 pub mod session;
 
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub mod conformance;
 
 #[cfg(feature = "embed")]
