@@ -11,11 +11,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
 
 use super::outbox::{Outbox, outcome};
-use super::values::{body, milliseconds, options, pairs, target, text, time, to_js};
+use super::values::{answer, body, milliseconds, options, pairs, target, text, time, to_js};
 use crate::api::Str;
 use crate::api::yaml::{Diagnostic, Severity};
 use crate::apiserver::rest::Watch;
 use crate::kubectl::Files;
+use crate::network::{Origin, Request};
 use crate::scenario::{Link, Options, Scenario};
 use crate::session::{ApiRequest, Command, Exec, Place, Player, pack_files};
 use crate::sim::{Duration, SimTime};
@@ -176,14 +177,10 @@ impl Cluster {
             target: target(&path, &pairs("watch", query)?),
             ..ApiRequest::default()
         };
-        let callback = |name: &str, value: &JsValue| {
-            let function = value.dyn_ref::<Function>().cloned();
-            function.ok_or_else(|| JsError::new(&format!("watch: {name} is no function")))
-        };
-        let on_event = callback("onEvent", on_event)?;
+        let on_event = callback("watch", "onEvent", on_event)?;
         let on_done = match on_done {
             none if none.is_undefined() || none.is_null() => None,
-            given => Some(callback("onDone", given)?),
+            given => Some(callback("watch", "onDone", given)?),
         };
         let refuse = |message: &str| JsError::new(&format!("watch: {message}"));
         let request = request.decode().map_err(|_| refuse("the query has a body"))?;
@@ -223,6 +220,38 @@ impl Cluster {
         promise
     }
 
+    /// Sends a request through the simulated network: from the internet, where `from` names no pod or node.
+    ///
+    /// Takes no virtual time: the answer says how long it would have taken. Where there is none, `status` is 0 and
+    /// `error` says why, in curl's words. Throws when an option has a wrong type.
+    #[wasm_bindgen(unchecked_return_type = "FetchResponse")]
+    pub fn fetch(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "FetchRequest", js_name = "request")] given: &JsValue,
+    ) -> Result<JsValue, JsError> {
+        let request = network_request(given)?;
+        let outcome = self.state.borrow_mut().player.fetch(&request);
+        self.deliver();
+        Ok(to_js(&answer(&request, &outcome)))
+    }
+
+    /// Tells all that happens in the cluster from now on: each change of an object, each request through the network.
+    ///
+    /// When `seek` goes back, one event says so, and the telling goes on from there.
+    #[wasm_bindgen(unchecked_return_type = "Subscription")]
+    pub fn subscribe(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "(event: ClusterEvent) => void", js_name = "onEvent")] on_event: &JsValue,
+    ) -> Result<JsValue, JsError> {
+        let on_event = callback("subscribe", "onEvent", on_event)?;
+        let id = {
+            let mut state = self.state.borrow_mut();
+            let State { player, outbox, .. } = &mut *state;
+            outbox.follow(player, on_event)
+        };
+        Ok(self.subscription(id))
+    }
+
     /// Lets milliseconds of virtual time pass. Gives the instant.
     pub fn advance(&self, #[wasm_bindgen(unchecked_param_type = "number")] ms: &JsValue) -> Result<f64, JsError> {
         let span = time("advance", ms)?;
@@ -247,7 +276,8 @@ impl Cluster {
         {
             let mut state = self.state.borrow_mut();
             state.player.seek(at);
-            state.outbox.expire();
+            let State { player, outbox, .. } = &mut *state;
+            outbox.expire(player);
         }
         self.deliver();
         Ok(())
@@ -373,18 +403,53 @@ fn open(link: &str, text: &str) -> Result<Player, JsError> {
     Player::open(&link, text).map_err(|error| JsError::new(&format!("Cluster.create: {error}")))
 }
 
+fn callback(method: &str, name: &str, value: &JsValue) -> Result<Function, JsError> {
+    let function = value.dyn_ref::<Function>().cloned();
+    function.ok_or_else(|| JsError::new(&format!("{method}: {name} is no function")))
+}
+
+/// The field `name` of what the method `of` was given.
+fn field(of: &str, given: &JsValue, name: &str) -> Result<JsValue, JsError> {
+    if !given.is_object() {
+        return Err(JsError::new(&format!("{of}: the request is no object")));
+    }
+    Reflect::get(given, &name.into()).map_err(|_| JsError::new(&format!("{of}: {name} cannot be read")))
+}
+
+/// A text that may be left out.
+fn text_or(of: &str, given: &JsValue, name: &str, default: &str) -> Result<String, JsError> {
+    match field(of, given, name)? {
+        none if none.is_undefined() || none.is_null() => Ok(default.to_owned()),
+        value => text(of, name, &value),
+    }
+}
+
+/// The method of a request, in capitals.
+fn http_method(of: &str, given: &JsValue) -> Result<String, JsError> {
+    Ok(text_or(of, given, "method", "GET")?.to_uppercase())
+}
+
+fn network_request(given: &JsValue) -> Result<Request, JsError> {
+    const NAME: &str = "fetch";
+    let url = text(NAME, "the url", &field(NAME, given, "url")?)?;
+    let from = text_or(NAME, given, "from", "internet")?;
+    let headers = pairs(NAME, &field(NAME, given, "headers")?)?;
+    Ok(Request {
+        from: Origin::parse(&from).map_err(|why| JsError::new(&format!("{NAME}: {why}")))?,
+        method: http_method(NAME, given)?.into(),
+        url: url.into(),
+        headers: headers
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+        body: body(NAME, &field(NAME, given, "body")?)?.into(),
+    })
+}
+
 fn api_request(given: &JsValue) -> Result<ApiRequest, JsError> {
     const NAME: &str = "request";
-    if !given.is_object() {
-        return Err(JsError::new("request: the request is no object"));
-    }
-    let field = |name: &str| {
-        Reflect::get(given, &name.into()).map_err(|_| JsError::new(&format!("request: {name} cannot be read")))
-    };
-    let method = match field("method")? {
-        none if none.is_undefined() => "GET".to_owned(),
-        method => text(NAME, "the method", &method)?.to_uppercase(),
-    };
+    let method = http_method(NAME, given)?;
+    let field = |name: &str| field(NAME, given, name);
     let headers = pairs(NAME, &field("headers")?)?;
     let content_type = headers
         .iter()

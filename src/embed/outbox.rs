@@ -6,9 +6,11 @@ use js_sys::Function;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 
-use super::values::to_js;
+use super::values::{hops, milliseconds, to_js};
 use crate::api::status::{Reason, Status};
 use crate::apiserver::rest::Watch;
+use crate::apiserver::{Change, Verb};
+use crate::cluster::Trip;
 use crate::kubectl::Output;
 use crate::session::{NOT_STARTED, Player};
 use crate::sim::SimTime;
@@ -23,6 +25,14 @@ struct Watcher {
     ends_at: SimTime,
     /// Its last letters are under way.
     is_over: bool,
+}
+
+/// Who wants to know of all that happens, and how far it was told.
+struct Follower {
+    id: u64,
+    on_event: Function,
+    revision: u64,
+    trip: u64,
 }
 
 /// A promise of the outcome of a command.
@@ -52,6 +62,7 @@ pub(super) struct Call {
 #[derive(Default)]
 pub(super) struct Outbox {
     watchers: Vec<Watcher>,
+    followers: Vec<Follower>,
     promised: Vec<Promised>,
     letters: VecDeque<Letter>,
     count: u64,
@@ -78,9 +89,24 @@ impl Outbox {
         self.count
     }
 
+    /// Adds one who is told all that happens from now on; gives its number.
+    pub(super) fn follow(&mut self, player: &Player, on_event: Function) -> u64 {
+        self.count += 1;
+        let mut follower = Follower {
+            id: self.count,
+            on_event,
+            revision: 0,
+            trip: 0,
+        };
+        follower.catch_up(player);
+        self.followers.push(follower);
+        self.count
+    }
+
     /// Ends a watch: nothing is told any more.
     pub(super) fn stop(&mut self, id: u64) {
         self.watchers.retain(|watcher| watcher.id != id);
+        self.followers.retain(|follower| follower.id != id);
     }
 
     /// Keeps the two functions of a promise until command `number` has ended, or is no more.
@@ -110,6 +136,11 @@ impl Outbox {
                 Err(status) => end(&mut self.letters, watcher, Some(error_event(&status))),
             }
         }
+        for follower in &mut self.followers {
+            let to = follower.id;
+            let events = follower.tell(player).into_iter();
+            self.letters.extend(events.map(|event| Letter::Event { to, event }));
+        }
         for promised in std::mem::take(&mut self.promised) {
             match player.output(promised.number) {
                 Some(output) if output.code.is_some() => {
@@ -122,7 +153,12 @@ impl Outbox {
     }
 
     /// Ends all that waits: time went back, to a world with another future.
-    pub(super) fn expire(&mut self) {
+    pub(super) fn expire(&mut self, player: &Player) {
+        for follower in &mut self.followers {
+            follower.catch_up(player);
+            let (to, event) = (follower.id, json!({"type": "SEEK", "at": milliseconds(player.now())}));
+            self.letters.push_back(Letter::Event { to, event });
+        }
         let status = Status::new(Reason::Expired, "time went back: list again");
         for watcher in self.watchers.iter_mut().filter(|watcher| !watcher.is_over) {
             end(&mut self.letters, watcher, Some(error_event(&status)));
@@ -144,9 +180,11 @@ impl Outbox {
     fn open(&mut self, letter: Letter) -> Option<Call> {
         match letter {
             Letter::Event { to, event } => {
-                let watcher = self.watchers.iter().find(|watcher| watcher.id == to)?;
+                let watcher = self.watchers.iter().find(|watcher| watcher.id == to);
+                let follower = self.followers.iter().find(|follower| follower.id == to);
+                let function = watcher.map(|watcher| &watcher.on_event);
                 Some(Call {
-                    function: watcher.on_event.clone(),
+                    function: function.or(follower.map(|follower| &follower.on_event))?.clone(),
                     argument: to_js(&event),
                 })
             }
@@ -165,6 +203,49 @@ impl Outbox {
             Letter::Dropped { promised } => Some(settle(promised, &Output::default())),
         }
     }
+}
+
+impl Follower {
+    /// Stands at the present: what was before is not told.
+    fn catch_up(&mut self, player: &Player) {
+        let cluster = &player.world().cluster;
+        self.revision = cluster.api().revision();
+        self.trip = cluster.requests().next_back().map_or(0, |trip| trip.id);
+    }
+
+    /// What happened since the last call: the changes, and then the requests.
+    fn tell(&mut self, player: &Player) -> Vec<Value> {
+        let cluster = &player.world().cluster;
+        let changes = cluster.api().changes_after(self.revision).into_iter().flatten();
+        let mut events: Vec<Value> = changes.map(change_event).collect();
+        let trips = cluster.requests().filter(|trip| trip.id > self.trip);
+        events.extend(trips.map(|trip| request_event(trip)));
+        self.catch_up(player);
+        events
+    }
+}
+
+fn change_event(change: &Change) -> Value {
+    let kind = match change.verb {
+        Verb::Added => "ADDED",
+        Verb::Modified => "MODIFIED",
+        Verb::Deleted => "DELETED",
+    };
+    json!({"type": kind, "at": milliseconds(change.at), "actor": change.actor, "object": change.object.encode()})
+}
+
+fn request_event(trip: &Trip) -> Value {
+    json!({
+        "type": "REQUEST",
+        "at": milliseconds(trip.at),
+        "from": trip.from.to_string(),
+        "method": &*trip.method,
+        "url": &*trip.url,
+        "status": trip.result.as_ref().copied().unwrap_or(0),
+        "error": trip.result.as_ref().err().map(ToString::to_string),
+        "latency": milliseconds(crate::sim::SimTime(trip.latency.0)),
+        "hops": hops(&trip.hops),
+    })
 }
 
 fn end(letters: &mut VecDeque<Letter>, watcher: &mut Watcher, last: Option<Value>) {

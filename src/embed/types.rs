@@ -105,6 +105,65 @@ export interface ExecOptions {
   command: string[];
 }
 
+/** A request through the simulated network. */
+export interface FetchRequest {
+  /** As in `http://shop.example.com/cart`; from inside also names of Services, as in `http://web:8080/`. */
+  url: string;
+  /** `internet` where it is left out, else `pod/NAME`, `pod/NAMESPACE/NAME` or `node/NAME`. */
+  from?: string;
+  /** GET where it is left out. */
+  method?: string;
+  /** `Host` is made from the URL where it is missing. */
+  headers?: Pairs;
+  /** A string as it is, anything else as JSON. */
+  body?: unknown;
+}
+
+/** A place on the way of a request. */
+export interface Hop {
+  kind: "Internet" | "Ingress" | "Service" | "Pod" | "Node";
+  /** Empty where it has none. */
+  namespace: string;
+  name: string;
+  /** Address and port there; empty where it has none. */
+  address: string;
+  /** When the request is there, in milliseconds since the start. */
+  at: number;
+  /** Why it goes there. */
+  rule: string;
+}
+
+/** How a request went, without what it brought back. */
+export interface Trip {
+  from: string;
+  method: string;
+  url: string;
+  /** The HTTP status code; 0 where there is no answer. */
+  status: number;
+  /** Why there is no answer, in curl's words. */
+  error: string | null;
+  /** From the first byte sent to the last one received, in milliseconds of virtual time. */
+  latency: number;
+  /** The way there, the sender first. */
+  hops: Hop[];
+}
+
+/** What came of a request through the simulated network. */
+export interface FetchResponse extends Trip {
+  /** Names in small letters; several values of one name are joined by a comma. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Something that happened; `at` is in milliseconds since the start. */
+export type ClusterEvent =
+  /** An object changed. `actor` is who wrote: `user`, or a component by its name, as in `default-scheduler`. */
+  | { type: "ADDED" | "MODIFIED" | "DELETED"; at: number; actor: string; object: any }
+  /** A request was sent through the network. */
+  | ({ type: "REQUEST"; at: number } & Trip)
+  /** Time went back to `at`: what was told of later did not happen. */
+  | { type: "SEEK"; at: number };
+
 /** A whole cluster at an instant. */
 export interface Snapshot {
   /** Nanoseconds of virtual time since the start. */

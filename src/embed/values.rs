@@ -3,9 +3,11 @@
 use js_sys::{Array, JSON, Object};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsError, JsValue};
 
+use crate::network::{Hop, Outcome, Request};
 use crate::sim::SimTime;
 
 /// The longest time that is taken, in milliseconds: what fits into nanoseconds, about 584 years.
@@ -124,6 +126,44 @@ pub(super) fn time(method: &str, ms: &JsValue) -> Result<SimTime, JsError> {
             "{method}: a time is a number of milliseconds from 0 to {LONGEST_MS}"
         ))),
     }
+}
+
+/// What came of a request through the network. Headers have their names in small letters, as in Node.
+pub(super) fn answer(request: &Request, outcome: &Outcome) -> Value {
+    let mut headers = Map::new();
+    for (name, value) in &outcome.headers {
+        let all = headers.entry(name.to_lowercase()).or_insert_with(|| json!(""));
+        *all = match all.as_str() {
+            Some("") | None => json!(&**value),
+            Some(before) => json!(format!("{before}, {value}")),
+        };
+    }
+    json!({
+        "from": request.from.to_string(),
+        "method": &*request.method,
+        "url": &*request.url,
+        "status": outcome.status(),
+        "headers": headers,
+        "body": &*outcome.body,
+        "error": outcome.result.as_ref().err().map(ToString::to_string),
+        "latency": milliseconds(SimTime(outcome.latency.0)),
+        "hops": hops(&outcome.hops),
+    })
+}
+
+/// The way of a request.
+pub(super) fn hops(hops: &[Hop]) -> Value {
+    let hop = |hop: &Hop| {
+        json!({
+            "kind": hop.kind.name(),
+            "namespace": &*hop.namespace,
+            "name": &*hop.name,
+            "address": &*hop.address,
+            "at": milliseconds(hop.at),
+            "rule": &*hop.rule,
+        })
+    };
+    hops.iter().map(hop).collect()
 }
 
 /// Milliseconds of an instant.

@@ -51,7 +51,7 @@ impl fmt::Display for Origin {
 }
 
 /// An HTTP request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Request {
     /// Who sends it.
     pub from: Origin,

@@ -1,4 +1,4 @@
-//! Calls from outside the cluster that the log keeps: a program run in a container, a request to the API server.
+//! Calls that the log keeps: a program run in a container, a request to the API server, one through the network.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use crate::api::Str;
 use crate::api::status::{Reason, Status};
 use crate::apiserver::rest::{Request, Response};
 use crate::kubectl;
+use crate::network::{Origin, Request as NetworkRequest};
 
 /// A container of a pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -95,6 +96,66 @@ fn quote(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Reads `URL [from ORIGIN]`, or `-X METHOD -H 'NAME: VALUE' URL [from ORIGIN]` with words as a shell reads them.
+pub(super) fn parse_fetch(text: &str, body: &str) -> Result<NetworkRequest, CommandError> {
+    let mut request = NetworkRequest::get(Origin::Internet, "");
+    request.body = body.into();
+    if !text.starts_with('-') {
+        let (url, from) = text.split_once(" from ").unwrap_or((text, "internet"));
+        request.url = url.trim().into();
+        request.from = Origin::parse(from.trim()).map_err(CommandError)?;
+        return Ok(request);
+    }
+    let words = kubectl::split(text).map_err(CommandError)?;
+    let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
+    while let ["-X" | "-H", value, ..] = rest.as_slice() {
+        match value.split_once(": ") {
+            _ if rest[0] == "-X" => request.method = (*value).into(),
+            Some((name, value)) => request.headers.push((name.into(), value.into())),
+            None => return Err(no_fetch(text)),
+        }
+        rest.drain(..2);
+    }
+    match rest.as_slice() {
+        [url] => request.url = (*url).into(),
+        [url, "from", from] => {
+            request.url = (*url).into();
+            request.from = Origin::parse(from).map_err(CommandError)?;
+        }
+        _ => return Err(no_fetch(text)),
+    }
+    Ok(request)
+}
+
+fn no_fetch(text: &str) -> CommandError {
+    CommandError(format!(
+        "{text:?} is no request: write [-X METHOD] [-H 'NAME: VALUE'] URL [from ORIGIN]"
+    ))
+}
+
+/// Writes what [`parse_fetch`] reads: the short form where that says all.
+pub(super) fn write_fetch(request: &NetworkRequest, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let NetworkRequest { from, method, url, .. } = request;
+    let from = from.to_string();
+    let is_word = |text: &str| !text.is_empty() && !text.starts_with('-') && !text.contains(char::is_whitespace);
+    let is_short = &**method == "GET" && request.headers.is_empty() && is_word(url) && is_word(&from);
+    f.write_str("fetch ")?;
+    if is_short {
+        f.write_str(url)?;
+    } else {
+        write!(f, "-X {}", quote(method))?;
+        for (name, value) in &request.headers {
+            write!(f, " -H {}", quote(&format!("{name}: {value}")))?;
+        }
+        write!(f, " {}", quote(url))?;
+    }
+    match &request.from {
+        Origin::Internet => Ok(()),
+        _ if is_short => write!(f, " from {from}"),
+        _ => write!(f, " from {}", quote(&from)),
+    }
 }
 
 /// A request to the API server as texts.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::call::{ApiRequest, Exec, Place};
+use super::call::{ApiRequest, Exec, Place, parse_fetch, write_fetch};
 use crate::api::Str;
 use crate::api::duration::{go_duration, parse_go_duration};
 use crate::client::ContainerFault;
-use crate::network::{Origin, Url};
+use crate::network::Request;
 use crate::scenario::TimelineEntry;
 use crate::sim::Duration;
 
@@ -33,12 +33,7 @@ pub enum Command {
         node: Str,
     },
     /// A request is sent through the network.
-    Fetch {
-        /// Where to.
-        url: Str,
-        /// Who sends it.
-        from: Origin,
-    },
+    Fetch(Request),
     /// A fault is put on a container.
     Fault {
         /// Namespace of the pod.
@@ -82,7 +77,7 @@ impl Command {
                 line: rest.to_owned(),
                 stdin: stdin.to_owned(),
             }),
-            "fetch" => parse_fetch(rest),
+            "fetch" => parse_fetch(rest, stdin).map(Self::Fetch),
             "fail" => parse_fail(rest),
             "recover" => Ok(Self::Recover { node: node_name(rest)? }),
             "exec" => Exec::parse(rest).map(Self::Exec),
@@ -136,11 +131,12 @@ impl Command {
         Ok(commands)
     }
 
-    /// What `-f -` reads.
+    /// What `-f -` reads, or the body of a request.
     #[must_use]
     pub fn stdin(&self) -> &str {
         match self {
             Self::Kubectl { stdin, .. } => stdin,
+            Self::Fetch(request) => &request.body,
             Self::Request(request) => &request.body,
             _ => "",
         }
@@ -151,11 +147,7 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kubectl { line, .. } => write!(f, "kubectl {line}"),
-            Self::Fetch {
-                url,
-                from: Origin::Internet,
-            } => write!(f, "fetch {url}"),
-            Self::Fetch { url, from } => write!(f, "fetch {url} from {from}"),
+            Self::Fetch(request) => write_fetch(request, f),
             Self::Fail { node, lasts: None } => write!(f, "fail node/{node}"),
             Self::Fail {
                 node,
@@ -202,17 +194,6 @@ fn node_name(text: &str) -> Result<Str, CommandError> {
     }
 }
 
-/// `http://web/ from pod/a`.
-fn parse_fetch(rest: &str) -> Result<Command, CommandError> {
-    let (url, from) = rest.split_once(" from ").unwrap_or((rest, "internet"));
-    let url = url.trim();
-    Url::parse(url).map_err(CommandError)?;
-    Ok(Command::Fetch {
-        url: url.into(),
-        from: Origin::parse(from.trim()).map_err(CommandError)?,
-    })
-}
-
 /// `node/n for 90s`.
 fn parse_fail(rest: &str) -> Result<Command, CommandError> {
     let Some((node, lasts)) = rest.split_once(" for ") else {
@@ -254,6 +235,11 @@ mod tests {
             "kubectl scale deployment/web --replicas=3",
             "fetch http://web.example.com/cart?x=1",
             "fetch http://web:8080/ from pod/shop/client",
+            "fetch http://web/it's",
+            "fetch -X POST http://web:8080/ from pod/shop/client",
+            "fetch -X GET -H 'Host: shop.example.com' -H 'X-Quote: '\\''' http://203.0.113.10/",
+            "fetch -X GET 'http://a b/'",
+            "fetch -X GET ''",
             "fail node/node-2",
             "fail node/node-2 for 1m30s",
             "recover node/node-2",
@@ -294,6 +280,18 @@ mod tests {
             ),
             ("request GET", "\"GET\" is no request: write METHOD PATH [CONTENT-TYPE]"),
             ("exit now pod/a", "\"now\" is no exit code"),
+            (
+                "fetch http://web from the moon",
+                "\"the moon\" sends no requests: write internet, pod/NAME, pod/NAMESPACE/NAME or node/NAME",
+            ),
+            (
+                "fetch -H nothing http://web",
+                "\"-H nothing http://web\" is no request: write [-X METHOD] [-H 'NAME: VALUE'] URL [from ORIGIN]",
+            ),
+            (
+                "fetch -X GET",
+                "\"-X GET\" is no request: write [-X METHOD] [-H 'NAME: VALUE'] URL [from ORIGIN]",
+            ),
         ];
         for (text, want) in cases {
             assert_eq!(Command::parse(text, ""), Err(CommandError(want.to_owned())));

@@ -7,6 +7,7 @@ use super::world::World;
 use crate::api::yaml::Diagnostic;
 use crate::apiserver::rest::Response;
 use crate::kubectl::Output;
+use crate::network::{Outcome, Request};
 use crate::scenario::{Link, Options, Scenario};
 use crate::sim::SimTime;
 
@@ -278,6 +279,14 @@ impl Player {
         self.fork(Command::Request(request.clone()));
         self.done += 1;
         self.world.request(request)
+    }
+
+    /// Sends a request through the network, now. It is an act, see [`Player::act`]: servers and proxies remember it.
+    pub fn fetch(&mut self, request: &Request) -> Outcome {
+        self.run(self.now(), &mut || true);
+        self.fork(Command::Fetch(request.clone()));
+        self.done += 1;
+        self.world.fetch(request).1
     }
 
     /// Puts a command into the log at this instant, and forgets what a user did later.

@@ -158,6 +158,39 @@ fn requests_and_programs_are_part_of_the_history() {
 }
 
 #[test]
+fn a_request_through_the_network_is_part_of_the_history_whole() {
+    use crate::network::{Origin, Request};
+    let mut player = player();
+    let echo = r#"{"metadata": {"name": "echo", "labels": {"app": "echo"}}, "spec": {"containers": [
+        {"name": "echo", "image": "registry.k8s.io/echoserver:1.10", "ports": [{"containerPort": 8080}]}]}}"#;
+    player.request(&request("POST", PODS, echo));
+    player.seek(seconds(30));
+    let pod = player.request(&request("GET", &format!("{PODS}/echo"), "")).body;
+    let address = pod["status"]["podIP"].as_str().unwrap_or_default().to_owned();
+    let sent = Request {
+        method: "POST".into(),
+        headers: vec![("X-Mood".into(), "it's fine".into())],
+        body: "two\nlines".into(),
+        ..Request::get(Origin::Node("node-1".into()), &format!("http://{address}:8080/cart"))
+    };
+    let outcome = player.fetch(&sent);
+    assert_eq!(outcome.result, Ok(200));
+    for part in ["POST", "x-mood=it's fine", "two\nlines"] {
+        assert!(outcome.body.contains(part), "{part} in {}", outcome.body);
+    }
+    let number = player.act(command("kubectl get pods --no-headers"));
+    let want = player.output(number).cloned();
+    let link = player.link("", serde_json::Value::Null);
+    let mut copy = Player::open(&link, &link.text).expect("a link that opens");
+    assert_eq!(copy.world().cluster.state_hash(), player.world().cluster.state_hash());
+    assert_eq!(copy.output(number).cloned(), want, "numbers of commands stay");
+    let trips = |player: &Player| player.world().cluster.requests().cloned().collect::<Vec<_>>();
+    assert_eq!(trips(&copy), trips(&player));
+    assert!(copy.undo() && copy.undo());
+    assert_eq!(trips(&copy), []);
+}
+
+#[test]
 fn a_program_that_cannot_run_says_why() {
     let mut player = player();
     let cases = [

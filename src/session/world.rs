@@ -7,7 +7,7 @@ use crate::api::core::Pod;
 use crate::apiserver::rest::Response;
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Files, Invocation, Output};
-use crate::network::Request;
+use crate::network::{Outcome, Request};
 use crate::sim::SimTime;
 use crate::view::outcome_text;
 
@@ -108,14 +108,7 @@ impl World {
                     }
                 }
             }
-            Command::Fetch { url, from } => {
-                let outcome = self.cluster.fetch(&Request::get(from.clone(), url));
-                return self.finished(Output {
-                    stdout: outcome_text(&outcome),
-                    code: Some(i32::from(outcome.result.is_err())),
-                    ..Output::default()
-                });
-            }
+            Command::Fetch(request) => return self.fetch(request).0,
             Command::Fail { node, lasts } => {
                 self.cluster.set_node_power(node, false);
                 if let Some(lasts) = lasts {
@@ -157,6 +150,17 @@ impl World {
             code: Some(0),
             ..Output::default()
         })
+    }
+
+    /// Sends a request through the network. Gives its number, for [`World::output`], and what came of it.
+    pub fn fetch(&mut self, request: &Request) -> (u64, Outcome) {
+        let outcome = self.cluster.fetch(request);
+        let number = self.finished(Output {
+            stdout: outcome_text(&outcome),
+            code: Some(i32::from(outcome.result.is_err())),
+            ..Output::default()
+        });
+        (number, outcome)
     }
 
     /// Starts a kubectl command. Gives its number, for [`World::output`].

@@ -154,6 +154,100 @@ test("exec resolves when the program has ended", async () => {
   await assert.rejects(lost, /time went back/);
 });
 
+const SHOP = `
+kind: Scenario
+apiVersion: kubarium.dev/v1
+metadata: {name: shop}
+spec: {seed: 3}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: echo, labels: {app: echo}}
+spec:
+  containers: [{name: echo, image: "registry.k8s.io/echoserver:1.10", ports: [{containerPort: 8080}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: echo}
+spec: {selector: {app: echo}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: echo, port: {number: 80}}}}]}
+`;
+
+test("a request goes through the simulated network, whole, and says which way", () => {
+  const cluster = Cluster.create({ scenario: SHOP });
+  cluster.advance(30_000);
+  const answer = cluster.fetch({
+    url: "http://shop.example.com/cart?x=1",
+    method: "put",
+    headers: { "X-Mood": "it's fine", "X-Gone": undefined },
+    body: { one: 1 },
+  });
+  assert.deepEqual([answer.status, answer.error, answer.method, answer.from], [200, null, "PUT", "internet"]);
+  for (const part of ["/cart?x=1", "x-mood=it's fine", '{"one":1}']) assert.ok(answer.body.includes(part), part);
+  assert.match(answer.headers["content-type"], /text/);
+  assert.deepEqual(answer.hops.map((hop) => hop.kind), ["Internet", "Ingress", "Ingress", "Service", "Pod"].slice(-answer.hops.length));
+  const last = answer.hops.at(-1);
+  assert.deepEqual([last.kind, last.namespace, last.name, last.at >= 30_000], ["Pod", "default", "echo", true]);
+  assert.ok(last.rule.length > 10 && answer.latency > 0);
+  assert.equal(cluster.now(), 30_000);
+
+  const inside = cluster.fetch({ from: "pod/echo", url: "http://echo/" });
+  assert.deepEqual([inside.status, inside.hops[0].name], [200, "echo"]);
+  const failures = [
+    [{ from: "pod/echo", url: "http://nowhere/" }, /^curl: \(6\) Could not resolve host: nowhere/],
+    [{ from: "pod/echo", url: "http://echo:81/" }, /^curl: \((7|28)\) Failed to connect to echo port 81/],
+    [{ url: "http://a b/" }, /^curl: \(3\) URL rejected/],
+    [{ from: "pod/nobody", url: "http://echo/" }, /pods "nobody" not found/],
+  ];
+  for (const [request, want] of failures) {
+    const { status, error, body } = cluster.fetch(request);
+    assert.deepEqual([status, body], [0, ""]);
+    assert.match(error, want);
+  }
+  assert.equal(cluster.fetch({ url: "http://other.example.com/" }).status, 404);
+  // All of it is in the link.
+  const copy = Cluster.create({ link: cluster.link() });
+  assert.deepEqual([copy.now(), copy.hash()], [cluster.now(), cluster.hash()]);
+});
+
+test("a subscription tells all changes and requests, and when time goes back", () => {
+  const cluster = Cluster.create({ scenario: SHOP });
+  const seen = [];
+  const subscription = cluster.subscribe((event) => seen.push(event));
+  assert.deepEqual(seen, []);
+  cluster.advance(30_000);
+  const of = (kind) => seen.filter((event) => event.object?.kind === kind).map((event) => event.type);
+  assert.equal(of("Pod").filter((type) => type === "MODIFIED").length > 1, true);
+  assert.ok(of("Event").includes("ADDED") && of("EndpointSlice").includes("ADDED"));
+  const bound = seen.find((event) => event.object?.spec?.nodeName);
+  assert.deepEqual([bound.type, bound.actor], ["MODIFIED", "default-scheduler"]);
+  const times = seen.map((event) => event.at);
+  assert.deepEqual(times, [...times].sort((a, b) => a - b));
+  seen.length = 0;
+  cluster.fetch({ url: "http://shop.example.com/" });
+  post(cluster, PODS, sleeper("a", "sleep 1"));
+  assert.deepEqual(seen.map(({ type, at, actor, status }) => [type, at, actor ?? status]), [
+    ["REQUEST", 30_000, 200],
+    ["ADDED", 30_000, "user"],
+  ]);
+  seen.length = 0;
+  cluster.seek(10_000);
+  assert.deepEqual(seen.splice(0), [{ type: "SEEK", at: 10_000 }]);
+  post(cluster, PODS, sleeper("b", "sleep 1"));
+  assert.deepEqual(seen.splice(0).map((event) => event.object.metadata.name), ["b"]);
+  subscription.stop();
+  cluster.advance(10_000);
+  assert.deepEqual(seen, []);
+});
+
 test("a watch tells what is there at once, then each change once and in order", () => {
   const cluster = Cluster.create();
   post(cluster, PODS, sleeper("a", "sleep 1000"));
@@ -288,6 +382,12 @@ test("odd input is refused with an error, and the cluster lives on", async () =>
     () => cluster.watch("/nowhere", {}, nothing),
     () => cluster.watch(PODS, { labelSelector: "a in" }, nothing),
     () => cluster.watch(PODS, {}, nothing, "done"),
+    () => cluster.fetch(),
+    () => cluster.fetch("http://web/"),
+    () => cluster.fetch({}),
+    () => cluster.fetch({ url: "http://web/", from: "the moon" }),
+    () => cluster.fetch({ url: "http://web/", method: 5 }),
+    () => cluster.subscribe(),
     () => cluster.advance(-1),
     () => cluster.advance("1"),
     () => cluster.advance(Number.NaN),
