@@ -18,6 +18,7 @@ pub mod names;
 pub mod networking;
 mod object;
 pub mod patch;
+pub mod policy;
 pub mod quantity;
 pub mod schema;
 pub mod status;

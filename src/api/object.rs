@@ -13,6 +13,7 @@ use super::labels::Selector;
 use super::lean::{self, DecodeError, Field};
 use super::meta::ObjectMeta;
 use super::networking::{Ingress, IngressClass};
+use super::policy::PodDisruptionBudget;
 
 /// A kind that has a struct of its own.
 pub trait Resource: lean::Lean + 'static {
@@ -211,6 +212,7 @@ objects! {
     EndpointSlice in "discovery.k8s.io",
     Ingress in "networking.k8s.io" [spec, status],
     IngressClass in "networking.k8s.io" [spec],
+    PodDisruptionBudget in "policy" [spec, status],
 }
 
 impl Object {
@@ -252,10 +254,19 @@ impl Object {
         match self {
             Self::Deployment(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
             Self::ReplicaSet(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
+            Self::StatefulSet(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
+            Self::DaemonSet(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
+            Self::PodDisruptionBudget(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
             Self::Service(object) => Some(Selector::from_set(&object.spec.selector)),
             Self::Dynamic(object) => {
+                let chosen = object.body.get("spec")?.get("selector")?;
+                if object.kind == Kind::named("", "ReplicationController") {
+                    let mut labels = super::labels::Labels::default();
+                    labels.set(chosen.clone()).ok()?;
+                    return Some(Selector::from_set(&labels));
+                }
                 let mut selector = super::labels::LabelSelector::default();
-                selector.set(object.body.get("spec")?.get("selector")?.clone()).ok()?;
+                selector.set(chosen.clone()).ok()?;
                 Selector::from_label_selector(Some(&selector)).ok()
             }
             _ => None,

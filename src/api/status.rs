@@ -32,6 +32,8 @@ pub enum Reason {
     TooManyRequests,
     /// 500: the server does not know what to do.
     InternalError,
+    /// 500, and nothing more is known.
+    Unknown,
 }
 
 /// A refusal: `kind: Status` of the API.
@@ -85,7 +87,7 @@ impl Reason {
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
-            Self::InternalError => 500,
+            Self::InternalError | Self::Unknown => 500,
         }
     }
 
@@ -104,6 +106,7 @@ impl Reason {
             Self::Invalid => "Invalid",
             Self::TooManyRequests => "TooManyRequests",
             Self::InternalError => "InternalError",
+            Self::Unknown => "",
         }
     }
 }
@@ -218,8 +221,11 @@ impl Status {
         );
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason.word(), "code": self.reason.code(),
+            "message": self.message, "code": self.reason.code(),
         });
+        if self.reason != Reason::Unknown {
+            status["reason"] = self.reason.word().into();
+        }
         if !details.is_empty() {
             status["details"] = Value::Object(details);
         }
@@ -237,7 +243,11 @@ impl Cause {
     }
 
     fn encode(&self) -> Value {
-        json!({"reason": self.reason, "message": self.message, "field": self.field})
+        let mut cause = json!({"reason": self.reason, "message": self.message});
+        if !self.field.is_empty() {
+            cause["field"] = self.field.as_str().into();
+        }
+        cause
     }
 }
 

@@ -6,8 +6,10 @@
 mod admission;
 mod allocator;
 mod delete;
+mod eviction;
 mod naming;
 pub mod rest;
+mod scale;
 mod server;
 mod store;
 mod strategy;
@@ -16,5 +18,6 @@ mod tests;
 
 pub use admission::conformance;
 pub use delete::{DeleteOptions, Propagation};
+pub use scale::Scale;
 pub use server::{ApiServer, Caller, Subresource};
 pub use store::{Change, Key, Verb};

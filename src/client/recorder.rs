@@ -24,6 +24,8 @@ pub enum Severity {
 pub struct Recorder {
     /// Host in the source of the events; empty for the control plane.
     host: Str,
+    /// The component in the source of the events, where it is not the writer's own name.
+    component: Option<&'static str>,
     seen: BTreeMap<Fingerprint, Seen>,
     similar: BTreeMap<Fingerprint, Similar>,
     /// By object and kind of event.
@@ -79,6 +81,15 @@ impl Recorder {
         }
     }
 
+    /// A recorder whose events come from `component`.
+    #[must_use]
+    pub fn of_component(component: &'static str) -> Self {
+        Self {
+            component: Some(component),
+            ..Self::default()
+        }
+    }
+
     /// Writes an event about `object`.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, object: &Object, severity: Severity, reason: &str, message: &str) {
         self.event_at(ctx, reference(object, ""), severity, reason, message);
@@ -128,7 +139,11 @@ impl Recorder {
             return;
         };
         seen.count = seen.count.max(1);
-        let event = new_event(ctx, &seen.key, about, kind, reason, &message, seen.count, &self.host);
+        let mut event = new_event(ctx, &seen.key, about, kind, reason, &message, seen.count, &self.host);
+        if let Some(component) = self.component {
+            event.source.component = component.into();
+            event.reporting_component = component.into();
+        }
         // The namespace may be gone or on its way out; then nobody reads the event either.
         if ctx.create(event).is_err() {
             self.seen.remove(&print);

@@ -3,6 +3,7 @@
 use crate::client::{Component, ComponentId};
 use crate::controller::daemon::DaemonSetsController;
 use crate::controller::deployment::DeploymentController;
+use crate::controller::disruption::DisruptionController;
 use crate::controller::endpointslice::EndpointSliceController;
 use crate::controller::garbagecollector::GarbageCollector;
 use crate::controller::namespace::NamespaceController;
@@ -59,6 +60,7 @@ components! {
     28 tainteviction: TaintEvictionController,
     29 daemon: DaemonSetsController,
     30 statefulset: StatefulSetController,
+    31 disruption: DisruptionController,
     60 ingress: crate::network::IngressController,
     61 cloud: crate::network::CloudController,
 }

@@ -6,6 +6,7 @@
 pub mod conformance;
 pub mod daemon;
 pub mod deployment;
+pub mod disruption;
 pub mod endpointslice;
 pub mod garbagecollector;
 mod history;

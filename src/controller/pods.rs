@@ -8,7 +8,7 @@ use crate::api::meta::ObjectMeta;
 use crate::api::names::name_is_dns_subdomain;
 use crate::api::status::{Reason, Status};
 use crate::api::{Object, Resource, Str};
-use crate::apiserver::{DeleteOptions, Key};
+use crate::apiserver::{ApiServer, DeleteOptions, Key};
 use crate::client::{Ctx, Recorder, Severity};
 
 use super::namespace_terminates;
@@ -149,20 +149,24 @@ pub(super) fn claim<T: Resource>(
 
 /// Pods that a selector matches and that nobody controls.
 fn strays(ctx: &Ctx<'_>, namespace: &Str, selector: &Selector) -> Vec<Rc<Pod>> {
-    let free = |pod: &&Rc<Pod>| {
-        pod.meta.controller().is_none() && !pod.meta.is_terminating() && selector.matches(&pod.meta.labels)
-    };
+    let mut pods = matching(ctx.api, namespace, selector);
+    pods.retain(|pod| pod.meta.controller().is_none() && !pod.meta.is_terminating());
+    pods
+}
+
+/// Pods of a namespace that a selector matches.
+pub(super) fn matching(api: &ApiServer, namespace: &Str, selector: &Selector) -> Vec<Rc<Pod>> {
+    let matches = |pod: &&Rc<Pod>| selector.matches(&pod.meta.labels);
     let keys = selector.requirements().iter().map(crate::api::labels::Requirement::key);
     let exact = keys
         .filter_map(|key| Some((key, selector.requires_exact_match(key)?)))
         .next();
     match exact {
-        Some((key, value)) => ctx
-            .api
+        Some((key, value)) => api
             .pods_labelled(namespace, key, value)
-            .filter(free)
+            .filter(matches)
             .cloned()
             .collect(),
-        None => ctx.api.list::<Pod>(Some(namespace)).filter(free).cloned().collect(),
+        None => api.list::<Pod>(Some(namespace)).filter(matches).cloned().collect(),
     }
 }

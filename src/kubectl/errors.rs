@@ -12,6 +12,7 @@ pub(super) fn message(status: &Status, doing: &str) -> String {
     };
     match status.reason {
         Reason::Invalid => invalid(status),
+        Reason::Unknown => format!("Error from server: {doing}{}\n", status.message),
         reason => format!("Error from server ({}): {doing}{}\n", reason.word(), status.message),
     }
 }

@@ -10,7 +10,7 @@ use super::explain::{Explanation, NO_NODES, NODES_MAX, join, key_of, lots};
 use super::framework::{Action, ClusterEvent, Handle, PluginSet};
 use super::preemption::{PostFilter, Promise, post_filter};
 use super::queue::{PreEnqueue, Waiting};
-use super::status::{set_condition, truncate};
+use super::status::truncate;
 use crate::api::core::Pod;
 use crate::api::meta::Condition;
 use crate::api::{Object, Resource, Str};
@@ -211,7 +211,7 @@ impl Scheduler {
         let mut changed = node != now.status.nominated_node_name;
         now.status.nominated_node_name = node;
         if let Some(condition) = condition {
-            changed |= set_condition(&mut now.status, condition);
+            changed |= now.status.set_condition(condition);
         }
         if changed {
             // The pod may be gone by now; then there is nobody to tell.

@@ -232,6 +232,26 @@ impl PodStatus {
     pub fn condition(&self, kind: &str) -> Option<&Condition> {
         crate::api::meta::find_condition(&self.conditions, kind)
     }
+
+    /// Sets a condition; the time of the transition moves only with the status. Says whether anything changed.
+    // Models pkg/api/v1/pod/util.go UpdatePodCondition.
+    pub fn set_condition(&mut self, mut condition: Condition) -> bool {
+        let mut conditions = self.conditions.to_vec();
+        match conditions.iter_mut().find(|old| old.kind == condition.kind) {
+            Some(old) => {
+                if old.status == condition.status {
+                    condition.last_transition_time = old.last_transition_time;
+                }
+                if *old == condition {
+                    return false;
+                }
+                *old = condition;
+            }
+            None => conditions.push(condition),
+        }
+        self.conditions = conditions.into();
+        true
+    }
 }
 
 impl Pod {
@@ -263,5 +283,22 @@ impl Pod {
     #[must_use]
     pub fn is_active(&self) -> bool {
         !self.is_finished() && !self.meta.is_terminating()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_transition_time_moves_with_the_status_alone() {
+        let mut status = PodStatus::default();
+        let condition = |ok, message: &str, at| Condition::new("PodScheduled", ok, "R", message, Time(at));
+        assert!(status.set_condition(condition(false, "a", 1)));
+        assert!(!status.set_condition(condition(false, "a", 2)));
+        assert!(status.set_condition(condition(false, "b", 3)));
+        assert_eq!(status.conditions[0].last_transition_time, Some(Time(1)));
+        assert!(status.set_condition(condition(true, "b", 4)));
+        assert_eq!(status.conditions[0].last_transition_time, Some(Time(4)));
     }
 }

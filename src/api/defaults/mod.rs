@@ -31,7 +31,11 @@ pub fn apply(object: &mut Object) {
         Object::IngressClass(class) => default_ingress_class(Rc::make_mut(class)),
         Object::Dynamic(object) => dynamic::apply(Rc::make_mut(object)),
         Object::DaemonSet(_) | Object::StatefulSet(_) => object.as_dynamic(dynamic::apply),
-        Object::ConfigMap(_) | Object::Event(_) | Object::EndpointSlice(_) | Object::Ingress(_) => {}
+        Object::ConfigMap(_)
+        | Object::Event(_)
+        | Object::EndpointSlice(_)
+        | Object::Ingress(_)
+        | Object::PodDisruptionBudget(_) => {}
     }
 }
 

@@ -110,7 +110,15 @@ fn resource(info: &KindInfo, part: &str) -> Value {
     } else {
         resource["name"] = format!("{}/{part}", info.plural).into();
         resource["singularName"] = "".into();
-        resource["verbs"] = json!(["get", "patch", "update"]);
+        resource["verbs"] = if part == "eviction" {
+            json!(["create"])
+        } else {
+            json!(["get", "patch", "update"])
+        };
+        if part == "eviction" {
+            (resource["group"], resource["version"]) = ("policy".into(), "v1".into());
+            resource["kind"] = "Eviction".into();
+        }
     }
     resource
 }
@@ -118,7 +126,16 @@ fn resource(info: &KindInfo, part: &str) -> Value {
 /// Subresources of a kind.
 fn parts(kind: &str) -> &'static [&'static str] {
     match kind {
-        "Pod" | "Node" | "Namespace" | "Service" | "Ingress" | "Job" | "CronJob" | "DaemonSet" => &["status"],
+        "Pod" => &["eviction", "status"],
+        "Node"
+        | "Namespace"
+        | "Service"
+        | "Ingress"
+        | "Job"
+        | "CronJob"
+        | "DaemonSet"
+        | "PodDisruptionBudget"
+        | "HorizontalPodAutoscaler" => &["status"],
         "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController" => &["scale", "status"],
         _ => &[],
     }

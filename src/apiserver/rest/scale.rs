@@ -1,19 +1,16 @@
-//! The `scale` part of workloads.
+//! The `scale` part of workloads, as JSON.
 
 use serde_json::{Value, json};
 
 use crate::api::Object;
 use crate::api::lean::DecodeError;
+use crate::apiserver::Scale;
 
 /// The `autoscaling/v1` Scale of a workload; `None` for kinds that do not scale.
 pub(super) fn encode(object: &Object) -> Option<Value> {
-    let value = object.encode();
-    let replicas = value.pointer("/spec/replicas")?;
-    let meta = &value["metadata"];
-    let selector = object
-        .pod_selector()
-        .map(|selector| selector.to_string())
-        .unwrap_or_default();
+    let scale = Scale::of(object)?;
+    let meta = object.encode()["metadata"].take();
+    let selector = scale.selector.map(|selector| selector.to_string());
     Some(json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -21,8 +18,8 @@ pub(super) fn encode(object: &Object) -> Option<Value> {
             "name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"],
             "resourceVersion": meta["resourceVersion"], "creationTimestamp": meta["creationTimestamp"],
         },
-        "spec": {"replicas": replicas},
-        "status": {"replicas": value.pointer("/status/replicas").cloned().unwrap_or(json!(0)), "selector": selector},
+        "spec": {"replicas": scale.replicas},
+        "status": {"replicas": scale.current, "selector": selector.unwrap_or_default()},
     }))
 }
 

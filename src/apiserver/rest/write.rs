@@ -24,14 +24,37 @@ pub(super) fn post(server: &mut ApiServer, caller: &Caller, path: &Path, request
         (Some("binding"), Some(_)) if path.kind == Pod::KIND => {
             let node = body.pointer("/target/name").and_then(Value::as_str).unwrap_or_default();
             server.bind(caller, &path.key(), node)?;
-            Ok((
-                201,
-                json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-            ))
+            Ok(success())
         }
+        (Some("eviction"), Some(_)) if path.kind == Pod::KIND => evict(server, caller, path, &body),
         (Some(_), _) => Err(no_such_path()),
         (None, Some(_)) => Err(method_not_allowed()),
     }
+}
+
+fn success() -> (u16, Value) {
+    let body = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+    (201, body)
+}
+
+// Models pkg/registry/core/pod/storage/eviction.go Create
+fn evict(server: &mut ApiServer, caller: &Caller, path: &Path, body: &Value) -> Answer {
+    let key = path.key();
+    if body.pointer("/metadata/name").and_then(Value::as_str) != Some(&key.name) {
+        let why = "name in URL does not match name in Eviction object";
+        return Err(Status::new(Reason::BadRequest, why));
+    }
+    let request = Request {
+        body: body.get("deleteOptions").cloned(),
+        ..Request::default()
+    };
+    let options = delete_options(&request);
+    if body.pointer("/deleteOptions/dryRun/0").and_then(Value::as_str) == Some("All") {
+        server.clone().evict(caller, &key, &options)?;
+    } else {
+        server.evict(caller, &key, &options)?;
+    }
+    Ok(success())
 }
 
 pub(super) fn put(server: &mut ApiServer, caller: &Caller, path: &Path, request: &Request) -> Answer {

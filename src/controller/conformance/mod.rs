@@ -1,6 +1,7 @@
 //! Checks of the controllers' functions against cases of Kubernetes' own: JSON objects with a `subject`, inputs and `expect`.
 
 mod deployment;
+mod disruption;
 mod endpointslice;
 mod node;
 mod replicaset;
@@ -19,6 +20,7 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
     let (area, function) = subject.split_once('/').unwrap_or_default();
     match area {
         "deployment" => deployment::run(function, case),
+        "disruption" => disruption::run(function, case),
         "endpointslice" => endpointslice::run(function, case),
         "node" => node::run(function, case),
         "replicaset" => replicaset::run(function, case),
