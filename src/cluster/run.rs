@@ -157,6 +157,17 @@ impl Cluster {
         result
     }
 
+    /// Evicts a pod, as a person does.
+    ///
+    /// # Errors
+    /// As [`crate::apiserver::ApiServer::evict`].
+    pub fn evict(&mut self, key: &Key, options: &DeleteOptions) -> Result<(), Status> {
+        let caller = self.user();
+        let result = self.api.evict(&caller, key, options);
+        self.route();
+        result
+    }
+
     /// Stores an object as it stands, its status included.
     ///
     /// # Errors

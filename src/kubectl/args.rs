@@ -31,6 +31,13 @@ pub(super) const fn switch(name: &'static str, letter: char) -> Flag {
     }
 }
 
+/// `--dry-run`.
+pub(super) const DRY_RUN: Flag = Flag {
+    name: "dry-run",
+    letter: ' ',
+    alone: Some("client"),
+};
+
 /// Flags of every command.
 const GLOBAL: [Flag; 6] = [
     value("namespace", 'n'),
@@ -128,6 +135,11 @@ impl Args {
         values.flat_map(|value| value.split(',')).collect()
     }
 
+    /// All values of a flag, as they stand.
+    pub(super) fn each(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.flags.get(name).into_iter().flatten().map(String::as_str)
+    }
+
     /// Whether a switch is set.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value != "false")
@@ -136,6 +148,20 @@ impl Args {
     /// A switch that is set unless said otherwise.
     pub(super) fn is_not_off(&self, name: &str) -> bool {
         self.get(name).is_none_or(|value| value != "false")
+    }
+
+    /// `client` or `server`, where nothing is to be written.
+    pub(super) fn dry_run(&self) -> Option<&str> {
+        self.get("dry-run").filter(|strategy| *strategy != "none")
+    }
+
+    /// What a dry run appends to what it says.
+    pub(super) fn dry_run_tail(&self) -> &'static str {
+        match self.dry_run() {
+            Some("server") => " (server dry run)",
+            Some(_) => " (dry run)",
+            None => "",
+        }
     }
 
     /// A whole number; the error is kubectl's.

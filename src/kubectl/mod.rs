@@ -8,6 +8,7 @@ mod commands;
 pub mod describe;
 mod errors;
 mod invocation;
+mod jsonpath;
 pub mod printers;
 mod resource;
 mod words;

@@ -1,6 +1,8 @@
 //! How a command names objects: `pods`, `po/x`, `deployment web`, `all`, `pods,services -l app=web`.
 // Models k8s.io/cli-runtime/pkg/resource/builder.go.
 
+use serde_json::Value;
+
 use super::args::Args;
 use crate::api::labels::{FieldSelector, Selector};
 use crate::api::schema::kinds;
@@ -112,6 +114,17 @@ impl Choice {
 /// The key of an object of that name, in `namespace` where its kind lives in one.
 pub(super) fn key(kind: Kind, namespace: &str, name: &str) -> Key {
     Key::new(if kind.info().namespaced { namespace } else { "" }, name)
+}
+
+/// Kind and key of the object that a document describes, if the kind is known.
+pub(super) fn key_of_document(document: &Value, namespace: &str) -> Option<(Kind, Key)> {
+    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let kind = Kind::find(text("/apiVersion"), text("/kind"))?;
+    let namespace = match text("/metadata/namespace") {
+        "" => namespace,
+        own => own,
+    };
+    Some((kind, key(kind, namespace, text("/metadata/name"))))
 }
 
 /// The object of that name.

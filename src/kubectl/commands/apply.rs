@@ -8,7 +8,7 @@ use crate::api::schema::{self, check::check_documents};
 use crate::api::yaml::{self, Code, Diagnostic, Document, Severity};
 use crate::api::{Kind, Object};
 use crate::apiserver::Subresource;
-use crate::kubectl::args::{Args, Flag, switch, value};
+use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
 use crate::kubectl::{errors, resource};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -18,11 +18,7 @@ const FLAGS: [Flag; 10] = [
     switch("recursive", 'R'),
     value("kustomize", 'k'),
     value("output", 'o'),
-    Flag {
-        name: "dry-run",
-        letter: ' ',
-        alone: Some("unchanged"),
-    },
+    DRY_RUN,
     Flag {
         name: "validate",
         letter: ' ',

@@ -107,23 +107,9 @@ fn options(args: &Args) -> Result<DeleteOptions, String> {
 fn targets(context: &Context<'_>, args: &Args) -> Result<Vec<(Kind, Key)>, String> {
     let mut targets = Vec::new();
     for (_, text) in super::sources(context, args)? {
-        for document in yaml::read(text).documents {
-            let text = |pointer: &str| {
-                document
-                    .value
-                    .pointer(pointer)
-                    .and_then(serde_json::Value::as_str)
-                    .unwrap_or_default()
-            };
-            let Some(kind) = Kind::find(text("/apiVersion"), text("/kind")) else {
-                continue;
-            };
-            let namespace = match text("/metadata/namespace") {
-                "" => &context.namespace,
-                own => own,
-            };
-            targets.push((kind, resource::key(kind, namespace, text("/metadata/name"))));
-        }
+        let documents = yaml::read(text).documents;
+        let keys = documents.iter();
+        targets.extend(keys.filter_map(|document| resource::key_of_document(&document.value, &context.namespace)));
     }
     if args.get("filename").is_some() {
         return Ok(targets);

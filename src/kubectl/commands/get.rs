@@ -6,6 +6,7 @@ use super::{Context, Started};
 use crate::api::yaml::to_yaml;
 use crate::api::{Kind, Object};
 use crate::kubectl::args::{Args, Flag, switch, value};
+use crate::kubectl::jsonpath::Template;
 use crate::kubectl::printers::{self, Layout};
 use crate::kubectl::{errors, resource};
 
@@ -36,7 +37,9 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
     if named.kinds.is_empty() {
         return Err(NO_RESOURCE.to_owned());
     }
-    if !matches!(output.as_str(), "" | "wide" | "json" | "yaml" | "name") {
+    let template = output.strip_prefix("jsonpath=").map(Template::parse).transpose();
+    let template = template.map_err(|why| format!("error: error parsing jsonpath {output}, {why}\n"))?;
+    if template.is_none() && !matches!(output.as_str(), "" | "wide" | "json" | "yaml" | "name") {
         return Err(format!(
             "error: unable to match a printer suitable for the output format \"{output}\", allowed formats are: {FORMATS}\n"
         ));
@@ -49,6 +52,10 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
         return super::watch::start(context, &args, &named, &objects, layout);
     }
     let text = match output.as_str() {
+        _ if template.is_some() => {
+            let document = document(&groups, &named);
+            template.iter().map(|template| template.print(&document)).collect()
+        }
         "json" => indented(&document(&groups, &named)),
         "yaml" => to_yaml(&document(&groups, &named)),
         "name" => groups
@@ -59,7 +66,7 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
         _ => tables(context, &args, &groups, output == "wide"),
     };
     let empty = groups.iter().all(|(_, objects)| objects.is_empty());
-    if empty && named.names.is_empty() && !matches!(output.as_str(), "json" | "yaml") {
+    if empty && named.names.is_empty() && template.is_none() && !matches!(output.as_str(), "json" | "yaml") {
         context.output.stderr.push_str(&nothing(context, &args, &named.kinds));
     } else {
         context.output.stdout.push_str(&text);

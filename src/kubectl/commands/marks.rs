@@ -1,13 +1,12 @@
-//! `kubectl label`, `annotate`, `cordon`, `uncordon`, `patch`.
+//! `kubectl label`, `annotate`, `patch`.
 
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::{Context, Started};
-use crate::api::core::Node;
 use crate::api::labels::Labels;
-use crate::api::{Kind, Object, Resource, names, patch, schema};
+use crate::api::{Kind, Object, names, patch, schema};
 use crate::apiserver::Subresource;
 use crate::kubectl::args::{Args, Flag, switch, value};
 use crate::kubectl::{errors, resource};
@@ -142,46 +141,6 @@ fn objects(context: &Context<'_>, args: &Args, words: &[String]) -> Result<Vec<O
         .iter()
         .map(|entry| get(entry).map_err(|status| errors::message(&status, "")))
         .collect()
-}
-
-// Models k8s.io/kubectl/pkg/cmd/drain/drain.go RunCordonOrUncordon.
-pub(super) fn cordon(context: &mut Context<'_>, words: &[String]) -> Started {
-    set_schedulable(context, words, false)
-}
-
-pub(super) fn uncordon(context: &mut Context<'_>, words: &[String]) -> Started {
-    set_schedulable(context, words, true)
-}
-
-fn set_schedulable(context: &mut Context<'_>, words: &[String], schedulable: bool) -> Started {
-    let (verb, done) = if schedulable {
-        ("uncordon", "uncordoned")
-    } else {
-        ("cordon", "cordoned")
-    };
-    let args = Args::parse(verb, &FLAGS, words)?;
-    if args.words.is_empty() {
-        return Err(format!("error: you must specify a node to {verb}\n"));
-    }
-    for word in &args.words {
-        let name = word.strip_prefix("node/").unwrap_or(word);
-        let object =
-            resource::get(context.cluster, Node::KIND, "", name).map_err(|status| errors::message(&status, ""))?;
-        let Some(node) = Node::of(object) else { continue };
-        if node.spec.unschedulable != schedulable {
-            context.output.stdout.push_str(&format!("node/{name} already {done}\n"));
-            continue;
-        }
-        let mut node = (**node).clone();
-        node.spec.unschedulable = !schedulable;
-        node.meta.resource_version.0 = 0;
-        context
-            .cluster
-            .update(node.into_object(), Subresource::Main)
-            .map_err(|status| errors::message(&status, ""))?;
-        context.output.stdout.push_str(&format!("node/{name} {done}\n"));
-    }
-    Ok(None)
 }
 
 const PATCH_FLAGS: [Flag; 5] = [

@@ -3,12 +3,15 @@
 mod apply;
 mod delete;
 mod describe;
+mod drain;
 mod get;
 mod logs;
 mod marks;
 mod rollout;
 mod scale;
 mod set;
+mod taint;
+mod wait;
 mod watch;
 
 pub use apply::with_last_applied;
@@ -17,7 +20,7 @@ use super::args::Args;
 use super::invocation::{Files, Output};
 use super::words;
 use crate::cluster::Cluster;
-use crate::sim::SimTime;
+use crate::sim::{Duration, SimTime};
 
 /// What a command is given.
 pub(super) struct Context<'a> {
@@ -44,6 +47,10 @@ pub(super) enum Waiting {
     Logs(logs::Following),
     /// A command in a container.
     Exec(logs::Running),
+    /// Nodes that are to be empty.
+    Drain(Box<drain::Draining>),
+    /// Conditions that are to be met.
+    Conditions(Box<wait::Waited>),
 }
 
 impl Waiting {
@@ -55,6 +62,8 @@ impl Waiting {
             Self::Rows(rows) => rows.poll(cluster, output),
             Self::Logs(following) => following.poll(cluster, output),
             Self::Exec(running) => running.poll(cluster, output),
+            Self::Drain(draining) => draining.poll(cluster, output),
+            Self::Conditions(waited) => waited.poll(cluster, output),
         }
     }
 }
@@ -63,13 +72,14 @@ impl Waiting {
 type Run = fn(&mut Context<'_>, &[String]) -> Started;
 
 /// The commands by name.
-const COMMANDS: [(&str, Run); 15] = [
+const COMMANDS: &[(&str, Run)] = &[
     ("annotate", marks::annotate),
     ("apply", apply::apply),
-    ("cordon", marks::cordon),
+    ("cordon", drain::cordon),
     ("create", apply::create),
     ("delete", delete::delete),
     ("describe", describe::run),
+    ("drain", drain::drain),
     ("exec", logs::exec),
     ("get", get::get),
     ("label", marks::label),
@@ -78,7 +88,9 @@ const COMMANDS: [(&str, Run); 15] = [
     ("rollout", rollout::rollout),
     ("scale", scale::scale),
     ("set", set::set),
-    ("uncordon", marks::uncordon),
+    ("taint", taint::taint),
+    ("uncordon", drain::uncordon),
+    ("wait", wait::wait),
 ];
 
 /// Starts the command that the words name.
@@ -136,6 +148,19 @@ fn unknown_command(name: &str) -> String {
         format!("\n\nDid you mean this?\n\t{}", close.join("\n\t"))
     };
     format!("error: unknown command \"{name}\" for \"kubectl\"{hint}\n")
+}
+
+/// The value of a flag that is a duration; zero for none.
+fn duration_flag(args: &Args, command: &str, name: &str) -> Result<Duration, String> {
+    let Some(text) = args.get(name) else {
+        return Ok(Duration::ZERO);
+    };
+    match crate::api::duration::parse_go_duration(text) {
+        Ok(ns) => Ok(Duration(u64::try_from(ns).unwrap_or_default())),
+        Err(why) => Err(format!(
+            "error: invalid argument \"{text}\" for \"--{name}\" flag: {why}\nSee 'kubectl {command} --help' for usage.\n"
+        )),
+    }
 }
 
 /// The documents of the files that `-f` names, with the name of their file.

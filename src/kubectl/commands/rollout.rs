@@ -10,7 +10,7 @@ use crate::api::meta::find_condition;
 use crate::api::{Kind, Object, Resource};
 use crate::apiserver::{Key, Subresource};
 use crate::cluster::Cluster;
-use crate::kubectl::args::{Args, Flag, switch, value};
+use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
 use crate::kubectl::invocation::Output;
 use crate::kubectl::{errors, resource};
 use crate::sim::{Duration, SimTime};
@@ -21,11 +21,7 @@ const FLAGS: [Flag; 6] = [
     value("revision", ' '),
     value("to-revision", ' '),
     value("selector", 'l'),
-    Flag {
-        name: "dry-run",
-        letter: ' ',
-        alone: Some("unchanged"),
-    },
+    DRY_RUN,
 ];
 
 const REVISION: &str = "deployment.kubernetes.io/revision";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, Started};
 use crate::api::{Kind, Object};
 use crate::apiserver::Subresource;
-use crate::kubectl::args::{Args, Flag, switch, value};
+use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
 use crate::kubectl::{errors, resource};
 
 const FLAGS: [Flag; 6] = [
@@ -13,11 +13,7 @@ const FLAGS: [Flag; 6] = [
     value("selector", 'l'),
     switch("all", ' '),
     switch("local", ' '),
-    Flag {
-        name: "dry-run",
-        letter: ' ',
-        alone: Some("unchanged"),
-    },
+    DRY_RUN,
     switch("overwrite", ' '),
 ];
 
