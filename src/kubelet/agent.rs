@@ -10,7 +10,7 @@ use super::status::{Reasons, StatusEntry};
 use super::stock::Stock;
 use super::volumes::Volumes;
 use super::worker::Worker;
-use crate::api::core::{Container, Pod, PodSpec};
+use crate::api::core::{Container, Pod, PodSpec, Secret};
 use crate::api::{Object, Str};
 use crate::client::{Ctx, Severity};
 use crate::sim::{Duration, SimTime};
@@ -38,6 +38,8 @@ pub(super) mod purpose {
     pub(in crate::kubelet) const NODE: u8 = 7;
     /// A pod's active deadline.
     pub(in crate::kubelet) const DEADLINE: u8 = 8;
+    /// What is in a pod's volumes has changed in the API.
+    pub(in crate::kubelet) const REFRESH: u8 = 9;
 }
 
 /// From the start of a container to the first thing that its process does.
@@ -143,6 +145,34 @@ impl PodAgent {
             .map(|_| format!("{:016x}", stream.next_u64()))
             .collect::<String>()
             .into()
+    }
+
+    /// The secrets for pulling images that are not there.
+    fn missing_pull_secrets(&self, host: &Host<'_, '_>) -> Vec<&str> {
+        let namespace = &self.pod.meta.namespace;
+        let is_missing = |name: &&str| !name.is_empty() && host.ctx.api.get::<Secret>(namespace, name).is_none();
+        let secrets = self.pod.spec.image_pull_secrets.iter();
+        secrets.map(|secret| &*secret.name).filter(is_missing).collect()
+    }
+
+    /// Whether the pod has secrets for pulling images, and none of them is there.
+    pub(super) fn has_no_credentials(&self, host: &Host<'_, '_>) -> bool {
+        let count = self.pod.spec.image_pull_secrets.len();
+        count > 0 && self.missing_pull_secrets(host).len() == count
+    }
+
+    /// Tells of secrets for pulling images that are not there.
+    // Models pkg/kubelet getPullSecretsForPod
+    pub(super) fn check_pull_secrets(&self, host: &mut Host<'_, '_>) {
+        let missing = self.missing_pull_secrets(host);
+        if missing.is_empty() {
+            return;
+        }
+        let missing = missing.join(", ");
+        let told = format!(
+            "Unable to retrieve some image pull secrets ({missing}); attempting to pull the image may not succeed."
+        );
+        host.event(self, Severity::Warning, "FailedToRetrieveImagePullSecret", &told);
     }
 
     /// Something changed in the runtime: the next relist has to look.

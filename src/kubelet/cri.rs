@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::mounts::Shared;
 use super::runtime::{
-    Container, Effect, EffectId, EffectRequest, EffectResult, FileSystem, Image, Logs, NetError, VolumeId, Volumes,
+    Container, Effect, EffectId, EffectRequest, EffectResult, FileSystem, Image, Logs, Mount, NetError, VolumeId,
+    Volumes,
 };
 pub(super) use super::runtime::{
     ContainerSpec, ExecId, ExecResult, Exit, GrpcOutcome, HttpOutcome, HttpRequest, Signal, StartError, TcpOutcome,
@@ -18,6 +19,8 @@ use crate::sim::{Duration, SimTime};
 pub(super) struct Processes {
     containers: BTreeMap<Str, Container>,
     volumes: Volumes,
+    /// Volumes that show something of the API.
+    shown: Vec<VolumeId>,
     /// Volumes that other pods may see too: they lie with the cluster between two calls.
     borrowed: Vec<VolumeId>,
     /// Answers of neighbours on their way.
@@ -36,9 +39,31 @@ struct Answer {
 }
 
 impl Processes {
-    /// Mounts a volume of the pod.
+    /// Mounts a volume of the pod, once.
     pub(super) fn add_volume(&mut self, id: VolumeId, tree: FileSystem) {
+        if self.volumes.get(&id).is_none() {
+            self.volumes.insert(id, tree);
+        }
+    }
+
+    /// Mounts a volume that shows something of the API, or shows it anew.
+    pub(super) fn show(&mut self, id: VolumeId, tree: FileSystem) {
+        if !self.shown.contains(&id) {
+            self.shown.push(id.clone());
+        }
         self.volumes.insert(id, tree);
+    }
+
+    /// A path inside of a volume is mounted as it is: it does not follow what the volume shows later.
+    fn pin(&mut self, container: &str, mounts: &mut [Mount]) {
+        let of_content = |mount: &&mut Mount| !mount.sub_path.is_empty() && self.shown.contains(&mount.volume);
+        for mount in mounts.iter_mut().filter(of_content) {
+            let Some(tree) = self.volumes.get(&mount.volume).cloned() else {
+                continue;
+            };
+            mount.volume = VolumeId(format!("{}#{container}", mount.volume.0).into());
+            self.volumes.insert(mount.volume.clone(), tree);
+        }
     }
 
     /// Mounts a volume that other pods may see too.
@@ -72,11 +97,13 @@ impl Processes {
     pub(super) fn start(
         &mut self,
         id: &Str,
-        spec: ContainerSpec,
+        mut spec: ContainerSpec,
         image: &Rc<Image>,
         shared: &mut Shared,
         now: SimTime,
     ) -> Result<(), StartError> {
+        spec.taken_ports = self.held_ports(id);
+        self.pin(id, &mut spec.mounts);
         self.at(shared, now, |pod| {
             let container = Container::start(Rc::new(spec), image.clone(), &mut pod.volumes, now)?;
             pod.containers.insert(id.clone(), container);
@@ -84,15 +111,23 @@ impl Processes {
         })
     }
 
+    /// Ports that the containers but `id` hold: they share an address.
+    fn held_ports(&self, id: &str) -> Vec<u16> {
+        let others = self.containers.iter().filter(|(other, _)| ***other != *id);
+        others.flat_map(|(_, container)| container.held_ports()).collect()
+    }
+
     /// Does what is due.
     pub(super) fn advance(&mut self, shared: &mut Shared, now: SimTime) {
         self.at(shared, now, |pod| {
-            for container in pod
-                .containers
-                .values_mut()
-                .filter(|c| c.next_wake().is_some_and(|at| at <= now))
-            {
-                container.advance(&mut pod.volumes, now);
+            let is_due = |(_, container): &(&Str, &Container)| container.next_wake().is_some_and(|at| at <= now);
+            let due: Vec<Str> = pod.containers.iter().filter(is_due).map(|(id, _)| id.clone()).collect();
+            for id in due {
+                let taken = pod.held_ports(&id);
+                if let Some(container) = pod.containers.get_mut(&id) {
+                    container.set_taken_ports(taken);
+                    container.advance(&mut pod.volumes, now);
+                }
             }
         });
     }
@@ -221,7 +256,14 @@ impl Processes {
 
     /// Takes a container out.
     pub(super) fn remove(&mut self, id: &str) {
-        self.containers.remove(id);
+        if let Some(container) = self.containers.remove(id) {
+            let pinned = container
+                .spec()
+                .mounts
+                .iter()
+                .filter(|mount| mount.volume.0.ends_with(id));
+            pinned.for_each(|mount| drop(self.volumes.remove(&mount.volume)));
+        }
         self.outbox.retain(|(container, _)| **container != *id);
     }
 

@@ -25,6 +25,16 @@ pub(super) enum Ensure {
     },
 }
 
+/// An image that a pod wants.
+pub(super) struct Wanted<'a> {
+    pub(super) uid: &'a Str,
+    pub(super) pod: PodId,
+    pub(super) image: &'a Str,
+    pub(super) policy: &'a str,
+    /// The pod has nothing to show to a registry that asks.
+    pub(super) is_denied: bool,
+}
+
 /// The end of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PullDone {
@@ -43,6 +53,8 @@ pub struct Pull {
     /// The image as the pod names it.
     pub image: Str,
     reference: Str,
+    /// What the registry says instead, where the pod may not have it.
+    denial: Option<String>,
     asked_at: SimTime,
     /// When it began; none while it waits.
     pub began_at: Option<SimTime>,
@@ -82,7 +94,9 @@ impl Images {
         Some((entry.updated, entry.updated + entry.wait, entry.steps))
     }
 
-    pub(super) fn ensure(&mut self, uid: &Str, pod: PodId, image: &Str, policy: &str, now: SimTime) -> Ensure {
+    /// Looks for an image, and puts its pull into the queue where it has to be pulled.
+    pub(super) fn ensure(&mut self, wanted: &Wanted<'_>, now: SimTime) -> Ensure {
+        let Wanted { uid, image, policy, .. } = *wanted;
         let reference: Str = match ImageRef::parse(image) {
             Ok(reference) => reference.to_string().into(),
             Err(error) => return Ensure::Invalid { message: error.message },
@@ -106,8 +120,9 @@ impl Images {
         self.errors.remove(&key);
         let image = image.clone();
         let pull = Pull {
-            pod,
+            pod: wanted.pod,
             key,
+            denial: wanted.is_denied.then(|| ImageStore::denial(&image)).flatten(),
             image,
             reference,
             asked_at: now,
@@ -130,7 +145,7 @@ impl Images {
         let present = &self.present;
         let pull = self.queue.front_mut()?;
         if pull.began_at.is_none() {
-            let is_there = catalogue.resolve(&pull.image).is_ok();
+            let is_there = pull.denial.is_none() && catalogue.resolve(&pull.image).is_ok();
             let usual = match (is_there, present.contains_key(&pull.reference)) {
                 (false, _) => delays.image_pull_error,
                 // The registry is asked, and has nothing new; or a pull before this one has brought the image.
@@ -146,10 +161,13 @@ impl Images {
     /// Ends the pull at the head when its time has come.
     pub(super) fn end_pull(&mut self, catalogue: &mut ImageStore, now: SimTime) -> Option<(PodId, PullDone)> {
         let pull = self.queue.pop_front_if(|pull| pull.ends_at <= now)?;
-        let result = catalogue.resolve(&pull.image).map_err(|error| match error {
-            ImageError::Invalid(invalid) => invalid.message,
-            ImageError::Pull { message, .. } => message,
-        });
+        let result = match pull.denial {
+            Some(message) => Err(message),
+            None => catalogue.resolve(&pull.image).map_err(|error| match error {
+                ImageError::Invalid(invalid) => invalid.message,
+                ImageError::Pull { message, .. } => message,
+            }),
+        };
         match &result {
             Ok(image) => {
                 self.present.insert(image.reference.clone(), image.clone());

@@ -11,10 +11,12 @@ pub mod backoff;
 mod config;
 pub mod conformance;
 mod cri;
+mod environment;
 mod hooks;
 pub mod images;
 mod kill;
 mod mounts;
+mod names;
 mod node;
 mod pleg;
 pub mod podview;
@@ -37,8 +39,8 @@ mod worker;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::api::core::{Node, Pod};
-use crate::api::{Kind, Resource, Str};
+use crate::api::core::{ConfigMap, Node, Pod, Secret};
+use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, Key, Verb};
 use crate::client::{Component, ContainerFault, Ctx, Message};
 use crate::sim::{Duration, SimTime};
@@ -74,13 +76,13 @@ impl Component for Kubelets {
     }
 
     fn watches(&self) -> &'static [Kind] {
-        &[Node::KIND, Pod::KIND]
+        &[Node::KIND, Pod::KIND, ConfigMap::KIND, Secret::KIND]
     }
 
     fn wants(&self, change: &Change) -> bool {
         match Pod::of(&change.object) {
             Some(pod) => !pod.spec.node_name.is_empty(),
-            None => change.object.kind() == Node::KIND,
+            None => change.object.kind() == Node::KIND || change.verb != Verb::Deleted,
         }
     }
 
@@ -89,6 +91,8 @@ impl Component for Kubelets {
             self.on_pod(ctx, pod, change.verb);
         } else if let Some(node) = Node::of(&change.object) {
             self.on_node(ctx, node, change.verb);
+        } else {
+            self.on_content(ctx, &change.object);
         }
     }
 
@@ -103,7 +107,9 @@ impl Component for Kubelets {
             }
             purpose::STATUS => self.with(ctx, object, |agent, host| agent.send_status(host)),
             purpose::RUN => self.with(ctx, object, |agent, host| agent.on_processes(host)),
-            purpose::RESYNC | purpose::DEADLINE => self.with(ctx, object, |agent, _| agent.request_round()),
+            purpose::RESYNC | purpose::DEADLINE | purpose::REFRESH => {
+                self.with(ctx, object, |agent, _| agent.request_round())
+            }
             _ => self.with(ctx, object, |_, _| ()),
         }
     }
@@ -203,6 +209,24 @@ impl Kubelets {
         });
     }
 
+    /// A ConfigMap or a Secret has changed: pods that mount it see it after their next round.
+    fn on_content(&mut self, ctx: &mut Ctx<'_>, object: &Object) {
+        let meta = object.meta();
+        let is_map = object.kind() == ConfigMap::KIND;
+        let start = Key::new(&meta.namespace, "");
+        let of_namespace = self
+            .keys
+            .range(start..)
+            .take_while(|(key, _)| key.namespace == meta.namespace);
+        let ids: Vec<PodId> = of_namespace.map(|(_, id)| *id).collect();
+        for id in ids {
+            let mounts = |agent: &Rc<PodAgent>| mounts::mentions(&agent.pod, is_map, &meta.name);
+            if self.pods.get(&id).is_some_and(mounts) {
+                self.with(ctx, id, PodAgent::note_content);
+            }
+        }
+    }
+
     /// The object is gone: what still runs is stopped.
     fn remove_pod(&mut self, ctx: &mut Ctx<'_>, id: PodId, pod: &Rc<Pod>) {
         self.with(ctx, id, |agent, host| {
@@ -230,6 +254,7 @@ impl Kubelets {
             purpose::STATUS,
             purpose::RESYNC,
             purpose::DEADLINE,
+            purpose::REFRESH,
         ] {
             ctx.disarm(purpose, id);
         }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::agent::{Host, PodAgent};
-use super::config::Lookup;
+use super::agent::{Host, PodAgent, purpose};
+use super::environment::Lookup;
 use super::runtime::{FileSystem, Mount, Node, VolumeId, Volumes};
 use crate::api::Str;
 use crate::api::core::{ConfigMap, Container, KeyToPath, Pod, Secret, Volume};
 use crate::client::Ctx;
+use crate::sim::Duration;
 
 /// Volumes that more than one pod may see: directories of nodes, and claims.
 pub(super) type Shared = Volumes;
@@ -17,6 +18,8 @@ pub(super) type Shared = Volumes;
 /// Bytes of a file by its path below the volume.
 type Files = BTreeMap<String, Vec<u8>>;
 
+/// The mean time between two rounds of a pod at rest: 60 s to 90 s.
+const ROUNDS: Duration = Duration::from_secs(75);
 /// Mode of directories that anyone may write.
 const OPEN_DIR: u16 = 0o777;
 const FILE: u16 = 0o644;
@@ -42,7 +45,7 @@ pub(super) fn mounts(pod: &Pod, container: &Container, vars: &BTreeMap<Str, Str>
         let sub_path = if mount.sub_path_expr.is_empty() {
             mount.sub_path.clone()
         } else {
-            super::config::expand(&mount.sub_path_expr, vars).into()
+            super::environment::expand(&mount.sub_path_expr, vars).into()
         };
         Some(Mount {
             path: mount.mount_path.clone(),
@@ -54,8 +57,40 @@ pub(super) fn mounts(pod: &Pod, container: &Container, vars: &BTreeMap<Str, Str>
     container.volume_mounts.iter().filter_map(mount).collect()
 }
 
+/// Whether a volume of the pod shows that ConfigMap or Secret.
+pub(super) fn mentions(pod: &Pod, is_map: bool, name: &Str) -> bool {
+    let field = if is_map { "configMap" } else { "secret" };
+    pod.spec.volumes.iter().any(|volume| {
+        let map = volume.config_map.as_ref().map(|source| &source.name);
+        let secret = volume.secret.as_ref().map(|source| &source.secret_name);
+        let projected = volume
+            .rest
+            .get("projected")
+            .and_then(|source| source["sources"].as_array());
+        let mut parts = projected.into_iter().flatten();
+        (if is_map { map } else { secret }) == Some(name) || parts.any(|part| part[field]["name"] == **name)
+    })
+}
+
 impl PodAgent {
-    /// Fills the volumes of the pod; they are all there.
+    /// What a volume shows has changed: the next round takes it, at the latest the one that comes now and then.
+    // Models pkg/kubelet/volumemanager MarkRemountRequired
+    pub(super) fn note_content(&mut self, host: &mut Host<'_, '_>) {
+        self.volumes.is_stale = true;
+        let version = host.ctx.api.revision();
+        let mut stream = host.ctx.stream(&self.pod.meta.uid, &format!("refresh-{version}"));
+        let at = host.ctx.now + Duration(stream.below(ROUNDS.0));
+        host.ctx.arm_earlier(purpose::REFRESH, self.id, host.node.tick_at(at));
+    }
+
+    /// Shows what is new.
+    pub(super) fn refresh_volumes(&mut self, host: &mut Host<'_, '_>) {
+        if std::mem::take(&mut self.volumes.is_stale) {
+            self.fill_volumes(host);
+        }
+    }
+
+    /// Fills the volumes of the pod with what the API has. What containers wrote stays.
     pub(super) fn fill_volumes(&mut self, host: &mut Host<'_, '_>) {
         let pod = self.pod.clone();
         for volume in pod.spec.volumes.iter() {
@@ -69,8 +104,10 @@ impl PodAgent {
                 pod: &pod,
                 host_ip: &host.node.ip,
             };
-            let tree = content.tree(volume);
-            self.processes.add_volume(id, tree);
+            match content.tree(volume) {
+                Some(tree) => self.processes.show(id, tree),
+                None => self.processes.add_volume(id, FileSystem::new(OPEN_DIR)),
+            }
         }
     }
 }
@@ -83,7 +120,8 @@ struct Content<'a, 'b> {
 }
 
 impl Content<'_, '_> {
-    fn tree(&self, volume: &Volume) -> FileSystem {
+    /// The files of a volume that shows something of the API.
+    fn tree(&self, volume: &Volume) -> Option<FileSystem> {
         let mut files = Files::new();
         if let Some(source) = &volume.config_map {
             self.config_map(&source.name, &source.items, &mut files);
@@ -94,13 +132,13 @@ impl Content<'_, '_> {
         } else if let Some(source) = volume.rest.get("downwardAPI") {
             self.downward(source, &mut files);
         } else {
-            return FileSystem::new(OPEN_DIR);
+            return None;
         }
         let mut tree = FileSystem::new(OPEN_DIR);
         for (path, bytes) in files {
             tree.put(&path, Node::file(bytes, FILE));
         }
-        tree
+        Some(tree)
     }
 
     fn config_map(&self, name: &str, items: &[KeyToPath], files: &mut Files) {
@@ -194,7 +232,7 @@ fn pick(all: BTreeMap<Str, Vec<u8>>, items: &[KeyToPath], files: &mut Files) {
 }
 
 /// `items` of a projected source.
-fn items(part: &Value) -> Vec<KeyToPath> {
+pub(super) fn items(part: &Value) -> Vec<KeyToPath> {
     let source = part.as_object().and_then(|map| map.values().next());
     let list = source.and_then(|source| source["items"].as_array());
     list.into_iter()

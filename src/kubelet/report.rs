@@ -215,6 +215,8 @@ impl PodAgent {
             || a.annotations != b.annotations
             || a.deletion_timestamp != b.deletion_timestamp
             || a.deletion_grace_period_seconds != b.deletion_grace_period_seconds;
+        // Volumes may show labels and annotations.
+        self.volumes.is_stale |= a.labels != b.labels || a.annotations != b.annotations;
         differs || self.gates_moved()
     }
 

@@ -6,7 +6,7 @@ use super::actions::KillReason;
 use super::agent::{Host, PodAgent, container_spec, pod_text};
 use super::config;
 use super::hooks::{Hook, HookState};
-use super::images::{Ensure, PullDone};
+use super::images::{Ensure, PullDone, Wanted};
 use super::kill::{Killing, Order};
 use super::node::CrashKey;
 use super::podview::{ContainerState, ContainerView, PodView};
@@ -243,13 +243,14 @@ impl Step<'_, '_, '_> {
     fn ensure_image(&mut self) -> Result<Stage, Started> {
         let requested = &self.container.image;
         let now = self.host.ctx.now;
-        let policy = &self.container.image_pull_policy;
-        match self
-            .host
-            .node
-            .images
-            .ensure(&self.agent.pod.meta.uid, self.agent.id, requested, policy, now)
-        {
+        let wanted = Wanted {
+            uid: &self.agent.pod.meta.uid,
+            pod: self.agent.id,
+            image: requested,
+            policy: &self.container.image_pull_policy,
+            is_denied: self.agent.has_no_credentials(self.host),
+        };
+        match self.host.node.images.ensure(&wanted, now) {
             Ensure::Present(image) => {
                 let told = format!(
                     "Container image \"{requested}\" already present on machine and can be accessed by the pod"
@@ -310,7 +311,7 @@ impl Step<'_, '_, '_> {
             .view
             .find(&self.container.name)
             .map_or(0, |record| record.attempt + 1);
-        let spec = match config::container_spec(self.host, self.agent, self.container, attempt) {
+        let spec = match config::container_spec(self.host, self.agent, self.container, image, attempt) {
             Ok(spec) => spec,
             Err(error) => return Err(self.fail("CreateContainerConfigError", &error, error.clone())),
         };

@@ -172,6 +172,8 @@ impl PodAgent {
     // Models pkg/kubelet/kuberuntime SyncPod
     fn step_actions(&mut self, host: &mut Host<'_, '_>, sync: &mut Sync) -> Progress {
         self.start_probes(host);
+        self.refresh_volumes(host);
+        self.check_pull_secrets(host);
         let status = self.status.as_ref().map_or(&self.pod.status, |entry| &entry.status);
         let asked = find_condition(&status.conditions, "AllContainersRestarting");
         let restart_all = asked.is_some_and(Condition::is_true);

@@ -1,7 +1,11 @@
 //! Volumes of a pod: when they are there, and what is told when they are not.
 
+use serde_json::Value;
+
 use super::agent::{Host, PodAgent};
-use crate::api::core::{ConfigMap, Pod, Secret, Volume};
+use super::mounts::items;
+use super::runtime::VolumeId;
+use crate::api::core::{ConfigMap, KeyToPath, Pod, Secret, Volume};
 use crate::api::{Kind, Str};
 use crate::apiserver::Key;
 use crate::client::{Ctx, Severity};
@@ -24,6 +28,8 @@ pub(super) const UNMOUNT: Duration = Duration::from_millis(150);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Volumes {
     state: State,
+    /// What they show has changed since it was shown.
+    pub(super) is_stale: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -104,7 +110,7 @@ impl PodAgent {
                 return true;
             }
             let volume = pod.spec.volumes.iter().find(|volume| volume.name == mounting.name);
-            let Some(Err(error)) = volume.map(|volume| check(host.ctx, &pod, volume)) else {
+            let Some(Err(error)) = volume.map(|volume| check(host, &pod, volume)) else {
                 return false;
             };
             told.push(format!(
@@ -143,28 +149,14 @@ impl PodAgent {
 }
 
 /// Whether a volume can be mounted.
-fn check(ctx: &Ctx<'_>, pod: &Pod, volume: &Volume) -> Result<(), String> {
+fn check(host: &Host<'_, '_>, pod: &Pod, volume: &Volume) -> Result<(), String> {
+    let ctx = &*host.ctx;
     let namespace = &*pod.meta.namespace;
-    if let Some(source) = volume.config_map.as_ref().filter(|source| !source.optional) {
-        let Some(map) = ctx.api.get::<ConfigMap>(namespace, &source.name) else {
-            return Err(format!("configmap \"{}\" not found", source.name));
-        };
-        let missing = source
-            .items
-            .iter()
-            .find(|i| !map.data.contains_key(&i.key) && !map.binary_data.contains_key(&i.key));
-        return missing.map_or(Ok(()), |_| {
-            Err("references non-existent config key: ".to_owned() + &missing_key(missing))
-        });
+    if let Some(source) = &volume.config_map {
+        return check_config_map(ctx, namespace, &source.name, &source.items, source.optional);
     }
-    if let Some(source) = volume.secret.as_ref().filter(|source| !source.optional) {
-        let Some(secret) = ctx.api.get::<Secret>(namespace, &source.secret_name) else {
-            return Err(format!("secret \"{}\" not found", source.secret_name));
-        };
-        let missing = source.items.iter().find(|item| !secret.data.contains_key(&item.key));
-        return missing.map_or(Ok(()), |_| {
-            Err("references non-existent secret key: ".to_owned() + &missing_key(missing))
-        });
+    if let Some(source) = &volume.secret {
+        return check_secret(ctx, namespace, &source.secret_name, &source.items, source.optional);
     }
     if let Some(source) = &volume.persistent_volume_claim {
         let key = Key::new(namespace, &source.claim_name);
@@ -173,9 +165,87 @@ fn check(ctx: &Ctx<'_>, pod: &Pod, volume: &Volume) -> Result<(), String> {
             return Err(format!("persistentvolumeclaim \"{}\" not found", source.claim_name));
         }
     }
+    if let Some(source) = &volume.host_path {
+        return check_host_path(host, &source.path, source.kind.as_deref().unwrap_or_default());
+    }
+    let projected = volume
+        .rest
+        .get("projected")
+        .and_then(|source| source["sources"].as_array());
+    for part in projected.into_iter().flatten() {
+        let name = |of: &Value| of["name"].as_str().unwrap_or_default().to_owned();
+        let optional = |of: &Value| of["optional"] == true;
+        if let Some(of) = part.get("configMap").filter(|of| of["name"] != "kube-root-ca.crt") {
+            check_config_map(ctx, namespace, &name(of), &items(part), optional(of))?;
+        } else if let Some(of) = part.get("secret") {
+            check_secret(ctx, namespace, &name(of), &items(part), optional(of))?;
+        }
+    }
     Ok(())
 }
 
-fn missing_key(item: Option<&crate::api::core::KeyToPath>) -> String {
-    item.map_or_else(String::new, |item| item.key.to_string())
+fn check_config_map(
+    ctx: &Ctx<'_>,
+    namespace: &str,
+    name: &str,
+    items: &[KeyToPath],
+    optional: bool,
+) -> Result<(), String> {
+    match ctx.api.get::<ConfigMap>(namespace, name) {
+        _ if optional => Ok(()),
+        None => Err(format!("configmap \"{name}\" not found")),
+        Some(map) => check_keys("config", items, |key| {
+            map.data.contains_key(key) || map.binary_data.contains_key(key)
+        }),
+    }
+}
+
+fn check_secret(ctx: &Ctx<'_>, namespace: &str, name: &str, items: &[KeyToPath], optional: bool) -> Result<(), String> {
+    match ctx.api.get::<Secret>(namespace, name) {
+        _ if optional => Ok(()),
+        None => Err(format!("secret \"{name}\" not found")),
+        Some(secret) => check_keys("secret", items, |key| secret.data.contains_key(key)),
+    }
+}
+
+fn check_keys(what: &str, items: &[KeyToPath], has: impl Fn(&str) -> bool) -> Result<(), String> {
+    match items.iter().find(|item| !has(&item.key)) {
+        Some(item) => Err(format!("references non-existent {what} key: {}", item.key)),
+        None => Ok(()),
+    }
+}
+
+/// Directories, and the sockets, that the machine of every node has.
+const HOST_DIRS: [&str; 12] = [
+    "/", "/dev", "/etc", "/home", "/lib", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/opt",
+];
+const HOST_SOCKETS: [&str; 2] = ["/run/containerd/containerd.sock", "/var/run/containerd/containerd.sock"];
+
+/// What must lie on the node already.
+// Models pkg/volume/hostpath checkType
+fn check_host_path(host: &Host<'_, '_>, path: &str, kind: &str) -> Result<(), String> {
+    let made = VolumeId(format!("host/{}{path}", host.node.name).into());
+    let is_dir = || {
+        let is_known = HOST_DIRS.contains(&path) || path.starts_with("/var/l") || path.starts_with("/etc/kubernetes");
+        is_known || host.stock.volumes.get(&made).is_some()
+    };
+    let is_there = match kind {
+        "Directory" => is_dir(),
+        "Socket" => HOST_SOCKETS.contains(&path),
+        "File" => path.starts_with("/etc/") && !path.starts_with("/etc/kubernetes"),
+        "CharDevice" => path.starts_with("/dev/"),
+        "BlockDevice" => false,
+        _ => true,
+    };
+    let what = match kind {
+        "Directory" => "directory",
+        "Socket" => "socket file",
+        "File" => "file",
+        "CharDevice" => "character device",
+        _ => "block device",
+    };
+    if is_there {
+        return Ok(());
+    }
+    Err(format!("hostPath type check failed: {path} is not a {what}"))
 }

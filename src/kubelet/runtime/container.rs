@@ -84,6 +84,8 @@ impl Container {
             .filter(|_| spec.memory_limit_bytes > 0)
             .and_then(|memory| memory.exceeds_at(spec.memory_limit_bytes, now));
         let root = image.root.clone();
+        let mut kernel = Kernel::new(random);
+        kernel.taken_ports.clone_from(&spec.taken_ports);
         let host = Rc::new(Host {
             spec,
             image,
@@ -93,7 +95,7 @@ impl Container {
         let mut container = Self {
             host,
             root,
-            kernel: Rc::new(Kernel::new(random)),
+            kernel: Rc::new(kernel),
             logs: Rc::default(),
             exit: None,
             is_exit_taken: false,
@@ -148,16 +150,7 @@ impl Container {
             return;
         }
         let spec = Rc::clone(&self.host.spec);
-        let hosts = format!(
-            "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{}\t{}\n",
-            spec.ip, spec.hostname
-        );
-        let hosts = if spec.etc_hosts.is_empty() {
-            hosts
-        } else {
-            spec.etc_hosts.to_string()
-        };
-        self.root.put("etc/hosts", Node::file(hosts, 0o644));
+        self.root.put("etc/hosts", Node::file(spec.hosts(), 0o644));
         self.root
             .put("etc/hostname", Node::file(format!("{}\n", spec.hostname), 0o644));
         self.root
@@ -464,6 +457,22 @@ impl Container {
         self.exit.is_none() && (servers::listens(&self.kernel, port, now) || self.is_scripted(port))
     }
 
+    /// Ports that its servers hold.
+    #[must_use]
+    pub fn held_ports(&self) -> Vec<u16> {
+        if self.exit.is_some() {
+            return Vec::new();
+        }
+        servers::held(&self.kernel)
+    }
+
+    /// Says which ports the pod's other containers hold.
+    pub fn set_taken_ports(&mut self, ports: Vec<u16>) {
+        if self.kernel.taken_ports != ports {
+            Rc::make_mut(&mut self.kernel).taken_ports = ports;
+        }
+    }
+
     /// Whether the scenario says what a declared port answers, whatever runs.
     fn is_scripted(&self, port: u16) -> bool {
         let spec = &self.host.spec;
@@ -548,7 +557,11 @@ impl Container {
             _ => 0,
         };
         let busy = if self.kernel.is_busy() { 1000 } else { 0 };
-        self.kernel.processes().map(of).fold(busy, u32::saturating_add)
+        let wanted = self.kernel.processes().map(of).fold(busy, u32::saturating_add);
+        match self.host.spec.cpu_limit_milli {
+            0 => wanted,
+            limit => wanted.min(limit),
+        }
     }
 }
 

@@ -130,6 +130,20 @@ impl ImageStore {
         Ok(image)
     }
 
+    /// What the registry says to who may not pull an image: nothing, where all the world knows it.
+    #[must_use]
+    pub fn denial(reference: &str) -> Option<String> {
+        let parsed = ImageRef::parse(reference).ok()?;
+        let denied = match find_row(&parsed) {
+            None => fails(&parsed, "Unknown", DENIED),
+            Some(_) => return None,
+        };
+        match denied {
+            ImageError::Pull { message } => Some(message),
+            ImageError::Invalid(_) => None,
+        }
+    }
+
     fn build(&mut self, reference: &ImageRef, row: Option<&Row>) -> Image {
         let unknown = Row::unknown();
         let row = row.unwrap_or(&unknown);
@@ -273,25 +287,23 @@ fn says_missing(text: &str) -> bool {
             .any(|word| BAD_WORDS.contains(&word))
 }
 
+const DENIED: &str = "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed";
+
+fn fails(reference: &ImageRef, code: &str, why: &str) -> ImageError {
+    let message = format!(
+        "rpc error: code = {code} desc = failed to pull and unpack image \"{reference}\": failed to resolve image: {why}"
+    );
+    ImageError::Pull { message }
+}
+
 fn check_exists(reference: &ImageRef, row: Option<&Row>) -> Result<(), ImageError> {
-    let fails = |code: &str, why: &str| {
-        let message = format!(
-            "rpc error: code = {code} desc = failed to pull and unpack image \"{reference}\": failed to resolve image: {why}"
-        );
-        Err(ImageError::Pull { message })
-    };
     let last = reference.repository.rsplit('/').next().unwrap_or_default();
-    if row.is_none() && says_missing(last) {
-        if &*reference.registry == "docker.io" {
-            return fails(
-                "Unknown",
-                "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
-            );
-        }
-        return fails("NotFound", &format!("{reference}: not found"));
+    let no_name = row.is_none() && says_missing(last);
+    if no_name && &*reference.registry == "docker.io" {
+        return Err(fails(reference, "Unknown", DENIED));
     }
-    if says_missing(&reference.tag) || row.is_some_and(|row| !row.has_tag(&reference.tag)) {
-        return fails("NotFound", &format!("{reference}: not found"));
+    if no_name || says_missing(&reference.tag) || row.is_some_and(|row| !row.has_tag(&reference.tag)) {
+        return Err(fails(reference, "NotFound", &format!("{reference}: not found")));
     }
     Ok(())
 }

@@ -85,6 +85,8 @@ pub(crate) struct Kernel {
     busy_slices: u32,
     /// When the requests made so far would be over at the steady rate.
     asked_until: SimTime,
+    /// Ports on which other containers of the pod listen.
+    pub(crate) taken_ports: Vec<u16>,
 }
 
 /// What a process sees of the world while it runs.
@@ -126,6 +128,7 @@ impl Kernel {
             busy_until: None,
             busy_slices: 0,
             asked_until: SimTime::ZERO,
+            taken_ports: Vec::new(),
         }
     }
 
@@ -197,7 +200,12 @@ impl Kernel {
             }
             if steps == 0 {
                 let slice = Duration(SLICE_FIRST.0 << self.busy_slices.min(7)).0.min(SLICE_MAX.0);
-                self.busy_until = Some(now + Duration(slice));
+                // One core is computed on; with less of it the same work takes longer.
+                let share = match host.spec.cpu_limit_milli {
+                    0 => 1000,
+                    limit => u64::from(limit.min(1000)),
+                };
+                self.busy_until = Some(now + Duration(slice * 1000 / share));
                 self.busy_slices = self.busy_slices.saturating_add(1);
                 break;
             }

@@ -28,9 +28,11 @@ pub struct ContainerSpec {
     pub hostname: Str,
     /// The pod's address; empty when there is none.
     pub ip: Str,
-    /// The `/etc/hosts` that the kubelet manages; empty for a plain one.
-    pub etc_hosts: Str,
-    /// The `/etc/resolv.conf` that the kubelet writes.
+    /// The domain of the host name; empty for none.
+    pub domain: Str,
+    /// Lines that end `/etc/hosts`.
+    pub host_aliases: Str,
+    /// The `/etc/resolv.conf` that the kubelet writes; empty where the runtime tests need none.
     pub resolv_conf: Str,
     /// Keeps standard input open.
     pub stdin: bool,
@@ -38,6 +40,10 @@ pub struct ContainerSpec {
     pub tty: bool,
     /// Memory limit in bytes; 0 for none.
     pub memory_limit_bytes: u64,
+    /// Processor limit in thousandths of a core; 0 for none.
+    pub cpu_limit_milli: u32,
+    /// Ports on which other containers of the pod listen when it starts.
+    pub taken_ports: Vec<u16>,
     /// Runs as this user; none for the image's.
     pub user: Option<User>,
     /// The root tree cannot be written.
@@ -54,6 +60,34 @@ pub struct ContainerSpec {
     /// Seed of what the container draws (`$RANDOM`, `mktemp`): one of its own for each container and restart.
     pub seed: u64,
 }
+
+impl ContainerSpec {
+    /// The whole name of the host.
+    pub(crate) fn full_name(&self) -> String {
+        if self.domain.is_empty() {
+            return self.hostname.to_string();
+        }
+        format!("{}.{}", self.hostname, self.domain)
+    }
+
+    /// `/etc/hosts` as the kubelet writes it.
+    // Models pkg/kubelet managedHostsFileContent
+    pub(crate) fn hosts(&self) -> String {
+        let short = if self.domain.is_empty() { "" } else { "\t" };
+        let alias = if self.domain.is_empty() { "" } else { &self.hostname };
+        let (ip, name, aliases) = (&self.ip, self.full_name(), &self.host_aliases);
+        format!("{HOSTS}{ip}\t{name}{short}{alias}\n{aliases}")
+    }
+}
+
+const HOSTS: &str = "# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+fe00::0\tip6-mcastprefix
+fe00::1\tip6-allnodes
+fe00::2\tip6-allrouters
+";
 
 /// Signals that processes know here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,6 +12,7 @@ use super::container::Host;
 use super::kernel::{Input, Kernel, Sys};
 use super::net::{GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, TcpOutcome};
 use super::process::{Base, Process, Program, Step, Wait};
+use super::tools;
 use super::vfs::Vfs;
 use crate::sim::{Duration, SimTime};
 pub(crate) use start::{is_server, start, start_app, start_listener};
@@ -76,12 +77,21 @@ pub(crate) struct Server {
     pub(crate) memory_bytes: u64,
     /// `nc -l` has served its one connection.
     pub(crate) is_over: bool,
+    /// It has its ports.
+    pub(crate) is_bound: bool,
 }
 
 impl Server {
-    pub(crate) fn step(&mut self, base: &Base, sys: &mut Sys<'_, '_>) -> Step {
+    pub(crate) fn step(&mut self, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         if self.is_over {
             return Step::Exit(0);
+        }
+        if !std::mem::replace(&mut self.is_bound, true) {
+            let held = held(sys.kernel);
+            let is_taken = |port: &&u16| held.contains(port) || sys.kernel.taken_ports.contains(port);
+            if let Some(port) = self.ports.iter().find(is_taken) {
+                return self.fail_to_bind(*port, base, sys);
+            }
         }
         let Kind::Listener { answer, .. } = &mut self.kind else {
             return Step::Wait(Wait::Forever);
@@ -94,6 +104,31 @@ impl Server {
             Input::Zeros(_) | Input::End => Step::Wait(Wait::Forever),
             Input::Wait(wait) => Step::Wait(wait),
         }
+    }
+
+    /// Another process has the port: it says so and ends.
+    fn fail_to_bind(&self, port: u16, base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
+        match &self.kind {
+            Kind::Nginx { .. } => {
+                let failed = format!("nginx: [emerg] bind() to 0.0.0.0:{port} failed (98: Address already in use)\n");
+                sys.err(base, &failed.repeat(5));
+                sys.err(base, "nginx: [emerg] still could not bind()\n");
+                return tools::after(sys, NGINX_TRIES, 1);
+            }
+            Kind::Files { .. } => {
+                let text = "(98)Address already in use: AH00072: make_sock: could not bind to address";
+                sys.err(
+                    base,
+                    &format!("{text} 0.0.0.0:{port}\nno listening sockets available, shutting down\n"),
+                );
+            }
+            Kind::Redis => sys.err(
+                base,
+                &format!("# Warning: Could not create server TCP listening socket *:{port}: bind: Address already in use\n# Failed listening on port {port} (tcp), aborting.\n"),
+            ),
+            _ => sys.err(base, &format!("listen tcp :{port}: bind: address already in use\n")),
+        }
+        Step::Exit(1)
     }
 
     pub(crate) const fn stop_code(&self) -> Option<i32> {
@@ -110,6 +145,15 @@ fn servers(kernel: &Kernel) -> impl Iterator<Item = (&Process, &Server)> {
         Program::Server(server) => Some((process, &**server)),
         _ => None,
     })
+}
+
+/// How long nginx tries to get its ports.
+const NGINX_TRIES: Duration = Duration::from_millis(2500);
+
+/// Ports that servers have, whether they listen yet or not.
+pub(crate) fn held(kernel: &Kernel) -> Vec<u16> {
+    let bound = servers(kernel).filter(|(_, server)| server.is_bound);
+    bound.flat_map(|(_, server)| server.ports.iter().copied()).collect()
 }
 
 /// Ports on which something listens.

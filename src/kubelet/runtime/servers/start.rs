@@ -27,6 +27,7 @@ impl Server {
             is_unhealthy: false,
             memory_bytes: sys.host.image.memory_bytes,
             is_over: false,
+            is_bound: false,
         }
     }
 
@@ -593,6 +594,7 @@ pub(crate) fn start_listener(port: u16, keeps: bool) -> Step {
         is_unhealthy: false,
         memory_bytes: 0,
         is_over: false,
+        is_bound: false,
     };
     server.run()
 }

@@ -130,16 +130,8 @@ pub(super) fn hostname(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> 
     let spec = &sys.host.spec;
     let text = match args.first().map(|arg| &**arg) {
         Some("-i" | "-I") => spec.ip.to_string(),
-        Some("-f") => {
-            // The name that /etc/hosts gives to the pod's address.
-            let line = spec
-                .etc_hosts
-                .lines()
-                .find(|line| line.split_whitespace().next() == Some(&spec.ip))
-                .unwrap_or_default();
-            line.split_whitespace().nth(1).unwrap_or(&spec.hostname).to_owned()
-        }
-        Some("-d") => String::new(),
+        Some("-f") => spec.full_name(),
+        Some("-d") => spec.domain.to_string(),
         _ => spec.hostname.to_string(),
     };
     print(base, sys, &text)
