@@ -108,7 +108,7 @@ impl Component for Kubelets {
             purpose::STATUS => self.with(ctx, object, |agent, host| agent.send_status(host)),
             purpose::RUN => self.with(ctx, object, |agent, host| agent.on_processes(host)),
             purpose::RESYNC | purpose::DEADLINE | purpose::REFRESH => {
-                self.with(ctx, object, |agent, _| agent.request_round())
+                self.with(ctx, object, |agent, _| agent.request_round());
             }
             _ => self.with(ctx, object, |_, _| ()),
         }
