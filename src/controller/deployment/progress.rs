@@ -15,17 +15,6 @@ use super::status::{
 
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// When to look again at a Deployment that makes no progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Recheck {
-    /// Not at all.
-    Never,
-    /// At once, with the back-off of failures.
-    Now,
-    /// After that time.
-    After(Duration),
-}
-
 /// Whether the Deployment minds how long a rollout takes.
 // Models pkg/controller/deployment/util/deployment_util.go HasProgressDeadline
 pub(super) fn has_deadline(deployment: &Deployment) -> bool {
@@ -137,20 +126,20 @@ fn failure(sets: &Sets) -> Option<Condition> {
     Some(condition)
 }
 
-/// When to look again whether the deadline has passed.
+/// After what time to look again whether the deadline has passed; none where it cannot pass.
+///
+/// Upstream comes back at once, again and again, from the last second before the deadline on, and without end for a
+/// rollout that was complete and has lost a pod since. Neither shows anywhere: one look is enough.
 // Models pkg/controller/deployment/progress.go requeueStuckDeployment
-pub(super) fn recheck(deployment: &Deployment, status: &DeploymentStatus, now_ns: i64) -> Recheck {
-    let current = find_condition(&deployment.status.conditions, PROGRESSING);
-    let Some(current) = current.filter(|_| has_deadline(deployment)) else {
-        return Recheck::Never;
-    };
-    if is_complete(deployment, status) || &*current.reason == TIMED_OUT {
-        return Recheck::Never;
+pub(super) fn recheck(deployment: &Deployment, status: &DeploymentStatus, now_ns: i64) -> Option<Duration> {
+    const MOMENT_NS: i64 = 5_000_000;
+    let current = find_condition(&deployment.status.conditions, PROGRESSING)?;
+    let decided = matches!(&*current.reason, TIMED_OUT | NEW_SET_AVAILABLE);
+    if !has_deadline(deployment) || decided || is_complete(deployment, status) {
+        return None;
     }
-    let after_ns = remaining_ns(deployment, current, now_ns);
-    if after_ns < SECOND_NS {
-        return Recheck::Now;
-    }
+    let left_ns = remaining_ns(deployment, current, now_ns);
     // One second more, so that the deadline has passed for sure.
-    Recheck::After(Duration((after_ns + SECOND_NS).unsigned_abs()))
+    let more_ns = if left_ns < SECOND_NS { MOMENT_NS } else { SECOND_NS };
+    Some(Duration((left_ns.max(0) + more_ns).unsigned_abs()))
 }

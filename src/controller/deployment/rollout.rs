@@ -12,7 +12,7 @@ use crate::client::Ctx;
 use crate::controller::owners::is_controlled_by;
 use crate::controller::sibling;
 
-use super::progress::{Recheck, has_deadline, is_complete, recheck, rollout_status};
+use super::progress::{has_deadline, is_complete, recheck, rollout_status};
 use super::sets::{self, Sets};
 use super::status::{PAUSED, PROGRESSING, RESUMED, TIMED_OUT, calculate, condition, set_condition};
 use super::{DeploymentController, new_set, scaling, sizes};
@@ -125,10 +125,8 @@ impl DeploymentController {
             return ctx.update_status(deployment).map(|_| ());
         }
         let key = sibling(deployment, &deployment.meta.name);
-        match recheck(deployment, &status, now_ns) {
-            Recheck::Never => {}
-            Recheck::Now => self.queue.add_rate_limited(ctx, key),
-            Recheck::After(wait) => self.queue.add_after(ctx, key, wait),
+        if let Some(wait) = recheck(deployment, &status, now_ns) {
+            self.queue.add_after(ctx, key, wait);
         }
         Ok(())
     }
