@@ -5,17 +5,17 @@
     reason = "the test asks the environment whether to rewrite its goldens"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kubarium::api::core::{Node, Pod};
-use kubarium::api::{Kind, Object};
-use kubarium::cluster::Cluster;
 use kubarium::scenario::{Options, Scenario};
 use kubarium::session::Player;
 use kubarium::sim::SimTime;
 use kubarium::view::Report;
+
+mod common;
+
+use common::invariants::{Invariants, play};
 
 /// How long each scenario is played, in nanoseconds.
 const PLAYED: SimTime = SimTime(180_000_000_000);
@@ -65,16 +65,7 @@ fn each_scenario_keeps_the_invariants_and_its_timeline() {
     let mut changed = Vec::new();
     for (name, text) in gallery() {
         let mut player = player(&text);
-        let mut events = player.world().cluster.events();
-        while player.now() < PLAYED {
-            let mut left = 50;
-            player.run(PLAYED, &mut || {
-                left -= 1;
-                left > 0
-            });
-            check(&name, &player.world().cluster);
-            events = player.world().cluster.events().max(events);
-        }
+        let events = play(&name, &mut player, PLAYED, &mut Invariants::default());
         assert!(events > 10, "{name}: something happens");
         let cluster = &player.world().cluster;
         let timeline = format!(
@@ -89,67 +80,6 @@ fn each_scenario_keeps_the_invariants_and_its_timeline() {
         "timelines differ (UPDATE_EXPECT=1 rewrites them):\n{}",
         changed.join("\n")
     );
-}
-
-/// What must hold at every moment.
-fn check(name: &str, cluster: &Cluster) {
-    let api = cluster.api();
-    let mut addresses = BTreeMap::new();
-    let mut used: BTreeMap<String, i64> = BTreeMap::new();
-    for pod in api.list::<Pod>(None).filter(|pod| !pod.is_finished()) {
-        if !pod.status.pod_ip.is_empty() && !pod.spec.host_network {
-            let other = addresses.insert(pod.status.pod_ip.clone(), pod.meta.name.clone());
-            assert!(
-                other.is_none(),
-                "{name}: {} and {other:?} share {}",
-                pod.meta.name,
-                pod.status.pod_ip
-            );
-        }
-        let cpu = pod
-            .spec
-            .containers
-            .iter()
-            .filter_map(|container| container.resources.requests.get("cpu"));
-        *used.entry(pod.spec.node_name.to_string()).or_default() += cpu.map(|amount| amount.milli_value()).sum::<i64>();
-        assert!(
-            pod.status.observed_generation <= pod.meta.generation,
-            "{name}: {} is seen before it is written",
-            pod.meta.name
-        );
-    }
-    for node in api.list::<Node>(None) {
-        let room = node
-            .status
-            .allocatable
-            .get("cpu")
-            .map_or(0, |amount| amount.milli_value());
-        let taken = used.get(&*node.meta.name).copied().unwrap_or_default();
-        assert!(
-            taken <= room,
-            "{name}: {} has {room}m and {taken}m are taken",
-            node.meta.name
-        );
-    }
-    let revision = api.revision();
-    for object in Kind::all().flat_map(|kind| api.list_objects(kind, None)) {
-        check_owner(name, object);
-        assert!(
-            object.meta().resource_version.0 <= revision,
-            "{name}: a version from the future"
-        );
-    }
-}
-
-/// At most one owner controls an object.
-fn check_owner(name: &str, object: &Object) {
-    let count = object
-        .meta()
-        .owner_references
-        .iter()
-        .filter(|owner| owner.controller)
-        .count();
-    assert!(count <= 1, "{name}: {} has {count} controllers", object.meta().name);
 }
 
 fn compare(name: &str, timeline: &str) -> Option<String> {
