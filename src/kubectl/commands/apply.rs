@@ -13,7 +13,8 @@ use crate::kubectl::{errors, resource};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-const FLAGS: [Flag; 10] = [
+const FLAGS: [Flag; 11] = [
+    value("raw", ' '),
     value("filename", 'f'),
     switch("recursive", 'R'),
     value("kustomize", 'k'),
@@ -41,9 +42,21 @@ pub(super) fn apply(context: &mut Context<'_>, words: &[String]) -> Started {
 
 // Models k8s.io/kubectl/pkg/cmd/create/create.go.
 pub(super) fn create(context: &mut Context<'_>, words: &[String]) -> Started {
+    if let Some(started) = super::generate::create(context, words) {
+        return started;
+    }
     let args = Args::parse("create", &FLAGS, words)?;
     if args.get("filename").is_none() {
         return Err("error: must specify one of -f and -k\n".to_owned());
+    }
+    if let Some(path) = args.get("raw") {
+        let text = sources(context, &args)?.first().map_or("", |(_, text)| *text);
+        let body = yaml::read(text)
+            .documents
+            .into_iter()
+            .next()
+            .map(|document| document.value);
+        return super::raw::send(context, "POST", path, body);
     }
     each_document(context, &args, "create", create_one)
 }

@@ -10,7 +10,8 @@ use crate::kubectl::jsonpath::Template;
 use crate::kubectl::printers::{self, Layout};
 use crate::kubectl::{errors, resource};
 
-const FLAGS: [Flag; 14] = [
+const FLAGS: [Flag; 15] = [
+    value("raw", ' '),
     switch("all-namespaces", 'A'),
     value("output", 'o'),
     value("selector", 'l'),
@@ -32,6 +33,9 @@ const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-templat
 // Models k8s.io/kubectl/pkg/cmd/get/get.go.
 pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
     let args = Args::parse("get", &FLAGS, words)?;
+    if let Some(path) = args.get("raw") {
+        return super::raw::send(context, "GET", path, None);
+    }
     let output = args.get("output").unwrap_or_default().to_owned();
     let named = resource::named(&args.words)?;
     if named.kinds.is_empty() {
@@ -120,7 +124,7 @@ fn document(groups: &Groups, named: &resource::Named) -> Value {
 }
 
 /// JSON with four spaces a level and the escapes of Go's encoder, as kubectl writes it.
-fn indented(value: &Value) -> String {
+pub(super) fn indented(value: &Value) -> String {
     let mut text = String::new();
     for line in format!("{value:#}").lines() {
         let inner = line.trim_start_matches(' ');

@@ -4,9 +4,11 @@ mod apply;
 mod delete;
 mod describe;
 mod drain;
+mod generate;
 mod get;
 mod logs;
 mod marks;
+mod raw;
 mod rollout;
 mod scale;
 mod set;
@@ -75,17 +77,20 @@ type Run = fn(&mut Context<'_>, &[String]) -> Started;
 const COMMANDS: &[(&str, Run)] = &[
     ("annotate", marks::annotate),
     ("apply", apply::apply),
+    ("autoscale", generate::autoscale),
     ("cordon", drain::cordon),
     ("create", apply::create),
     ("delete", delete::delete),
     ("describe", describe::run),
     ("drain", drain::drain),
     ("exec", logs::exec),
+    ("expose", generate::expose),
     ("get", get::get),
     ("label", marks::label),
     ("logs", logs::logs),
     ("patch", marks::run_patch),
     ("rollout", rollout::rollout),
+    ("run", generate::run),
     ("scale", scale::scale),
     ("set", set::set),
     ("taint", taint::taint),
