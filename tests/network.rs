@@ -13,7 +13,9 @@ use kubarium::api::networking::Ingress;
 use kubarium::cluster::Cluster;
 use kubarium::network::{FailureKind, HopKind, Origin, Outcome, Request};
 use kubarium::scenario::{Options, Scenario};
+use kubarium::session::Player;
 use kubarium::sim::{Duration, SimTime};
+use std::collections::BTreeSet;
 
 /// A Deployment of a server that answers every path, its Service of the same name at port 80, and a client.
 const BACKEND: &str = "
@@ -184,6 +186,21 @@ fn a_service_without_ready_pods_refuses_and_a_dead_node_is_silent() {
     assert!(error.starts_with("curl: (7) Failed to connect to 10."), "{error}");
 }
 
+/// Runs a script in the client's container: its exit code and what it wrote.
+fn in_client(cluster: &mut Cluster, script: &str) -> (i32, String) {
+    let command: Vec<Str> = ["sh", "-c", script].into_iter().map(Str::from).collect();
+    let handle = cluster
+        .exec("default", "client", "sh", &command)
+        .expect("a running container");
+    let until = SimTime(cluster.now().0 + 10_000_000_000);
+    loop {
+        if let Some(result) = cluster.exec_result(&handle) {
+            return (result.exit_code, format!("{}{}", result.stdout, result.stderr));
+        }
+        assert!(cluster.step(until), "{script} never ends");
+    }
+}
+
 #[test]
 fn containers_send_requests_of_their_own() {
     let mut cluster = cluster(BACKEND);
@@ -198,19 +215,8 @@ fn containers_send_requests_of_their_own() {
         ("nc -z -w 1 test 82 2>/dev/null || echo shut", 0, "shut\n"),
     ];
     for (script, code, want) in cases {
-        let command: Vec<Str> = ["sh", "-c", script].into_iter().map(Str::from).collect();
-        let handle = cluster
-            .exec("default", "client", "sh", &command)
-            .expect("a running container");
-        let until = SimTime(cluster.now().0 + 10_000_000_000);
-        let result = loop {
-            if let Some(result) = cluster.exec_result(&handle) {
-                break result;
-            }
-            assert!(cluster.step(until), "{script} never ends");
-        };
-        let output = format!("{}{}", result.stdout, result.stderr);
-        assert_eq!(result.exit_code, code, "{script}: {output}");
+        let (exit_code, output) = in_client(&mut cluster, script);
+        assert_eq!(exit_code, code, "{script}: {output}");
         if want.is_empty() {
             let count: u32 = output.trim().parse().unwrap_or_else(|_| panic!("{script}: {output}"));
             assert!(count > 0, "{script}: {output}");
@@ -360,6 +366,29 @@ fn the_gallerys_ingress_gives_three_answers() {
 }
 
 #[test]
+fn the_gallerys_policy_lets_the_shop_in_alone() {
+    let text = std::fs::read_to_string("static/scenarios/network-policy.yaml").expect("a scenario");
+    let mut player = Player::new(Scenario::read(&text), Options::default());
+    player.seek(seconds(30));
+    let seen = |from: &str, since: u64, until: u64| -> BTreeSet<String> {
+        let trips = player.world().cluster.requests();
+        let inside = trips.filter(|trip| trip.at >= seconds(since) && trip.at < seconds(until));
+        let own = inside.filter(|trip| trip.from.to_string() == from);
+        own.map(|trip| {
+            trip.result
+                .as_ref()
+                .map_or_else(|failure| format!("{:?}", failure.kind), u16::to_string)
+        })
+        .collect()
+    };
+    let only = |word: &str| BTreeSet::from([word.to_owned()]);
+    assert_eq!(seen("pod/shop", 5, 15), only("200"));
+    assert_eq!(seen("pod/stranger", 5, 15), only("200"));
+    assert_eq!(seen("pod/shop", 16, 30), only("200"));
+    assert_eq!(seen("pod/stranger", 16, 30), only("ConnectTimeout"));
+}
+
+#[test]
 fn one_seed_one_history() {
     let run = || {
         let mut cluster = cluster(BACKEND);
@@ -369,4 +398,110 @@ fn one_seed_one_history() {
         (names, cluster.state_hash())
     };
     assert_eq!(run(), run());
+}
+
+/// Denies all, then allows the DNS, then the client to the server's port.
+const POLICIES: [&str; 3] = [
+    "
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny-all}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+",
+    "
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: allow-dns}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to: [{namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]
+    ports: [{port: 53, protocol: UDP}]
+",
+    "
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: allow-client}
+spec:
+  podSelector: {}
+  policyTypes: [Ingress, Egress]
+  ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: http}]}]
+  egress: [{to: [{podSelector: {matchLabels: {app: test}}}]}]
+",
+];
+
+#[test]
+fn policies_drop_what_no_rule_allows() {
+    let backend = BACKEND.replace(
+        "metadata: {name: client}",
+        "metadata: {name: client, labels: {app: client}}",
+    );
+    // What the client, the outside and a pod by its address get with the first so many policies in force.
+    let cases = [
+        (0, ["200", "200", "200"]),
+        (1, ["NoSuchHost", "ConnectTimeout", "ConnectTimeout"]),
+        (2, ["ConnectTimeout", "ConnectTimeout", "ConnectTimeout"]),
+        (3, ["200", "ConnectTimeout", "200"]),
+    ];
+    for (count, want) in cases {
+        let mut cluster = cluster(&format!("{backend}---{}", POLICIES[..count].join("---")));
+        cluster.run_until(seconds(20));
+        let api = cluster.api();
+        let node = |name: &str| {
+            api.get::<Node>("", name).expect("a node").status.addresses[0]
+                .address
+                .clone()
+        };
+        let pods = api.list::<Pod>(None).filter(|pod| pod.meta.name.starts_with("test"));
+        let address = pods.map(|pod| pod.status.pod_ip.clone()).next().expect("a pod");
+        let at_node = format!("http://{}:30080", node("node-2"));
+        let urls = [
+            ("pod/client", "http://test".to_owned()),
+            ("internet", at_node),
+            ("pod/client", format!("http://{address}:8080/")),
+        ];
+        // The nodes themselves, their probes among them, are never shut out.
+        assert_eq!(
+            api.get::<Deployment>("default", "test")
+                .expect("it")
+                .status
+                .ready_replicas,
+            3
+        );
+        for ((from, url), want) in urls.iter().zip(want) {
+            // kube-proxy may choose a pod on the node itself, which takes what comes from there.
+            let outcomes: Vec<Outcome> = (0..10).map(|_| get(&mut cluster, from, url)).collect();
+            let seen: Vec<String> = outcomes.iter().map(told).collect();
+            assert!(
+                seen.iter().any(|got| got == want),
+                "{count} policies, {url} from {from}: {seen:?}"
+            );
+            let is_same = *from != "internet" || want == "200";
+            assert!(
+                !is_same || seen.iter().all(|got| got == want),
+                "{count}: {url}: {seen:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_dropped_request_says_which_policy_dropped_it() {
+    let mut cluster = cluster(&format!("{BACKEND}---{}---{}", POLICIES[0], POLICIES[1]));
+    cluster.run_until(seconds(20));
+    let rule = |outcome: &Outcome| outcome.hops.last().expect("a hop").rule.to_string();
+    let dropped = rule(&get(&mut cluster, "pod/client", "http://test"));
+    let want = "NetworkPolicy allow-dns, deny-all select pod client for egress, and no rule allows TCP 8080: the packets are dropped";
+    assert!(dropped.ends_with(want), "{dropped}");
+    let out = rule(&get(&mut cluster, "pod/client", "http://203.0.113.123"));
+    assert!(out.ends_with(&want.replace("8080", "80")), "{out}");
+    let cases = [
+        ("wget -q -T 2 -O- http://test", "wget: download timed out\n"),
+        ("nslookup test.default.svc.cluster.local | grep -c 10.96", "2\n"),
+        ("nc -z -w 1 test 80 2>/dev/null || echo shut", "shut\n"),
+    ];
+    for (script, want) in cases {
+        assert_eq!(in_client(&mut cluster, script).1, want, "{script}");
+    }
 }

@@ -1,8 +1,10 @@
-//! `networking.k8s.io/v1`: Ingresses.
+//! `networking.k8s.io/v1`: Ingresses and what NetworkPolicies say.
 
 use std::rc::Rc;
 
 use super::Str;
+use super::intstr::IntOrString;
+use super::labels::LabelSelector;
 use super::meta::ObjectMeta;
 
 lean! {
@@ -87,5 +89,40 @@ lean! {
     /// Which controller it is.
     pub struct IngressClassSpec {
         controller: Str = "controller",
+    }
+
+    /// The `spec` of a NetworkPolicy: who may talk to the pods that it selects, and to whom they may.
+    pub struct NetworkPolicySpec {
+        pod_selector: LabelSelector = "podSelector" 'always,
+        policy_types: Rc<[Str]> = "policyTypes",
+        ingress: Rc<[NetworkPolicyRule]> = "ingress",
+        egress: Rc<[NetworkPolicyRule]> = "egress",
+    }
+
+    /// Peers and ports that are allowed together; `from` in rules of ingress, `to` in rules of egress.
+    pub struct NetworkPolicyRule {
+        from: Rc<[NetworkPolicyPeer]> = "from",
+        to: Rc<[NetworkPolicyPeer]> = "to",
+        ports: Rc<[NetworkPolicyPort]> = "ports",
+    }
+
+    /// Pods by their labels and their namespace's, or addresses.
+    pub struct NetworkPolicyPeer {
+        pod_selector: Option<LabelSelector> = "podSelector",
+        namespace_selector: Option<LabelSelector> = "namespaceSelector",
+        ip_block: Option<IpBlock> = "ipBlock",
+    }
+
+    /// Addresses, and those among them that are meant not.
+    pub struct IpBlock {
+        cidr: Str = "cidr" 'always,
+        except: Rc<[Str]> = "except",
+    }
+
+    /// A port of the destination, or all up to `endPort`.
+    pub struct NetworkPolicyPort {
+        protocol: Str = "protocol",
+        port: Option<IntOrString> = "port",
+        end_port: Option<i32> = "endPort",
     }
 }

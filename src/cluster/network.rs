@@ -207,7 +207,7 @@ impl Cluster {
     /// The pod behind a target, where packets get there.
     fn reach(&self, target: &Target) -> Result<Key, FailureKind> {
         let key = target.pod.clone().ok_or(FailureKind::ConnectTimeout)?;
-        if !self.components.kubelet.is_powered(&target.node) {
+        if target.is_dropped || !self.components.kubelet.is_powered(&target.node) {
             return Err(FailureKind::ConnectTimeout);
         }
         let pod = self.api.get_key::<Pod>(&key);

@@ -1,13 +1,17 @@
 //! Tables of facts.
 
+use serde_json::Value;
+
 use super::csv::Row;
-use super::no_such_subject;
+use super::{netpol, no_such_subject};
 use crate::network;
 
-/// Checks one row of the table of that name.
-pub(super) fn run(table: &str, row: &Row) -> Result<(), String> {
+/// Checks one row of the table of that name; `objects` are those of the manifests that it speaks of.
+pub(super) fn run(table: &str, row: &Row, objects: Result<&[Value], String>) -> Result<(), String> {
     match table {
         "glossary_en_zh.csv" | "docs_pages.csv" => Err("not applicable: words and pages, no behaviour".to_owned()),
+        "networkpolicy_expectations.csv" => netpol::run_expectation(row, objects?),
+        "netpol_connlist.csv" => netpol::run_pair(row, objects?),
         _ => {
             let (header, cells): (Vec<&str>, Vec<&str>) =
                 row.iter().map(|(name, cell)| (name.as_str(), cell.as_str())).unzip();

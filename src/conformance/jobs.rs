@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::csv::{self, Row};
-use super::{Budget, Case, NOT_APPLICABLE, Verdict, corpus, facts, no_such_subject, oracle, vectors};
+use super::{Budget, Case, NOT_APPLICABLE, Verdict, corpus, facts, netpol, no_such_subject, oracle, vectors};
 
 /// One fact, to be checked.
 #[derive(Clone, Debug)]
@@ -25,7 +26,11 @@ pub struct Job {
 #[derive(Clone, Debug)]
 enum Work {
     Vector(Value),
-    Row(Row),
+    Row {
+        row: Row,
+        /// The objects of the manifests that it speaks of.
+        objects: Result<Arc<[Value]>, String>,
+    },
     Manifest(String),
     Scenario {
         scenario: String,
@@ -47,7 +52,7 @@ pub fn jobs(files: &BTreeMap<String, String>) -> Vec<Job> {
         let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
         match (file.split('/').next(), ending) {
             (Some("vectors"), "jsonl") => vectors_of(file, text, &mut jobs),
-            (Some("corpus"), "csv") if file.starts_with("corpus/facts/") => rows_of(file, name, text, &mut jobs),
+            (Some("corpus"), "csv") if file.starts_with("corpus/facts/") => rows_of(file, name, files, &mut jobs),
             (Some("corpus"), "yaml" | "yml" | "json") => jobs.push(manifest(file, name, text)),
             (Some("oracle"), "json") if file.starts_with("oracle/scenarios/") => {
                 let watch = files.get(&format!("oracle/scenarios/{stem}.watch.jsonl"));
@@ -94,14 +99,16 @@ fn vectors_of(file: &str, text: &str, jobs: &mut Vec<Job>) {
     }
 }
 
-fn rows_of(file: &str, name: &str, text: &str, jobs: &mut Vec<Job>) {
-    for (index, row) in csv::rows(text).into_iter().enumerate() {
+fn rows_of(file: &str, name: &str, files: &BTreeMap<String, String>, jobs: &mut Vec<Job>) {
+    let mut library = netpol::Library::new(files);
+    for (index, row) in csv::rows(&files[file]).into_iter().enumerate() {
+        let objects = library.objects(&row);
         jobs.push(Job {
             file: file.to_owned(),
             id: (index + 1).to_string(),
             subject: name.to_owned(),
             group: file.to_owned(),
-            work: Work::Row(row),
+            work: Work::Row { row, objects },
         });
     }
 }
@@ -186,7 +193,7 @@ impl Job {
         match &self.work {
             Work::Vector(vector) if self.file.starts_with("vectors/") => vectors::run(&self.subject, vector),
             Work::Vector(_) => no_such_subject(),
-            Work::Row(row) => facts::run(&self.subject, row),
+            Work::Row { row, objects } => facts::run(&self.subject, row, objects.as_deref().map_err(Clone::clone)),
             Work::Manifest(text) => corpus::run(text, budget),
             Work::Scenario { scenario, watch } => oracle::run_scenario(scenario, watch, budget),
             Work::Refusal(case) => oracle::run_refusal(case, budget),

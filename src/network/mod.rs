@@ -10,6 +10,7 @@
 //! | `addresses` | what an address belongs to |
 //! | `endpoints`, `proxy` | the addresses behind a Service, and kube-proxy's choice among them |
 //! | `ingress/` | rules of Ingresses, the controller that serves them, its pages |
+//! | `policy/`, `guard` | NetworkPolicies: who may talk to whom, and what that means on the way |
 //! | `route` | all of these, one after the other |
 //! | `memory` | what the network remembers between connections |
 //! | `cloud`, `traffic` | addresses for load balancers; clients that send at a rate |
@@ -18,9 +19,11 @@ pub mod addresses;
 mod cloud;
 pub mod conformance;
 pub mod endpoints;
+mod guard;
 pub mod ingress;
 mod memory;
 pub mod names;
+pub mod policy;
 pub mod proxy;
 mod request;
 pub mod route;

@@ -2,9 +2,11 @@
 
 use super::addresses::{self, Owner, is_pod_network};
 use super::endpoints::{Endpoint, to_port};
+use super::guard;
 use super::ingress::pages::Page;
 use super::memory::Memory;
 use super::names::{self, Resolver};
+use super::policy::{self, Passage};
 use super::proxy::{self, Choice, Connection};
 use super::request::{FailureKind, Hop, HopKind};
 use super::sender::Sender;
@@ -76,6 +78,8 @@ pub struct Target {
     pub port: u16,
     /// Why it goes there.
     pub rule: Str,
+    /// Whether policies drop the packets on the way.
+    pub is_dropped: bool,
 }
 
 impl Target {
@@ -92,6 +96,7 @@ impl Target {
             address: endpoint.address.clone(),
             port: endpoint.port,
             rule: rule.into(),
+            is_dropped: false,
         }
     }
 
@@ -102,6 +107,7 @@ impl Target {
             address: pod.status.pod_ip.clone(),
             port,
             rule: rule.into(),
+            is_dropped: false,
         }
     }
 }
@@ -118,7 +124,9 @@ pub(super) struct Trail<'w, 'a> {
     pub(super) world: &'w mut World<'a>,
     pub(super) sender: &'w Sender,
     hops: Vec<Hop>,
-    address: Str,
+    pub(super) address: Str,
+    /// The node whose address stands for a sender outside: kube-proxy puts it in place of the sender's.
+    pub(super) masquerade: Option<Str>,
 }
 
 impl<'a> Trail<'_, 'a> {
@@ -156,6 +164,7 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
         sender,
         hops: Vec::new(),
         address: Str::default(),
+        masquerade: None,
     };
     let rule = format!("{} sends a request to {}:{}", sender.words(), url.host, url.port);
     trail.go(
@@ -165,6 +174,14 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
         sender.address.clone(),
         rule,
     );
+    if let Passage::Dropped(why) = policy::check_dns(trail.api(), sender, &url.host) {
+        let end = failed_at(
+            &mut trail,
+            &format!("the DNS is not reached: {why}"),
+            FailureKind::NoSuchHost,
+        );
+        return trail.end(end);
+    }
     let Some(found) = names::resolve(trail.api(), sender.resolver(), &url.host) else {
         return trail.end(End::Failed(FailureKind::NoSuchHost));
     };
@@ -183,7 +200,10 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
     } else {
         format!("{} is {} ({}); ", url.host, trail.address, found.rule)
     };
-    let end = connect(&mut trail, url, host, &why);
+    let end = match connect(&mut trail, url, host, &why) {
+        End::Pods(delivery) => End::Pods(guard::each_target(&mut trail, delivery)),
+        end => end,
+    };
     trail.end(end)
 }
 
@@ -192,7 +212,10 @@ fn connect(trail: &mut Trail<'_, '_>, url: &Url, host: &str, why: &str) -> End {
     let is_outside = trail.sender.kind == HopKind::Internet;
     let address = trail.address.clone();
     match addresses::owner(trail.api(), &address) {
-        Some(Owner::Ingress) => super::ingress::serve(trail, url, host, why),
+        Some(Owner::Ingress) => match guard::way_out(trail, url.port) {
+            Some(end) => end,
+            None => super::ingress::serve(trail, url, host, why),
+        },
         Some(Owner::External(service)) => external(trail, &service, url.port, why),
         Some(Owner::Node(node)) => node_end(trail, &node, url.port, why),
         // The addresses of Services and pods mean nothing outside the cluster.
@@ -213,7 +236,7 @@ fn connect(trail: &mut Trail<'_, '_>, url: &Url, host: &str, why: &str) -> End {
             deliver(vec![target])
         }
         None if !is_outside && is_pod_network(trail.api(), &address) => End::Failed(FailureKind::Unreachable),
-        None => End::Failed(FailureKind::ConnectTimeout),
+        None => guard::way_out(trail, url.port).unwrap_or(End::Failed(FailureKind::ConnectTimeout)),
     }
 }
 
@@ -346,6 +369,9 @@ fn at_node(
         node,
         client: &trail.sender.address,
     };
+    if connection.is_external && &*service.spec.external_traffic_policy != "Local" {
+        trail.masquerade = Some(node.into());
+    }
     let world = &mut *trail.world;
     match proxy::choose(world.api, world.memory, world.seed, world.now, &connection) {
         Choice::To(endpoint, rule) => deliver(vec![Target::of_endpoint(trail.api(), &endpoint, rule)]),
@@ -355,7 +381,7 @@ fn at_node(
 }
 
 /// Notes at the last hop why it is the last.
-fn failed_at(trail: &mut Trail<'_, '_>, why: &str, kind: FailureKind) -> End {
+pub(super) fn failed_at(trail: &mut Trail<'_, '_>, why: &str, kind: FailureKind) -> End {
     if let Some(hop) = trail.hops.last_mut() {
         hop.rule = format!("{}; {why}", hop.rule).into();
     }

@@ -5,6 +5,7 @@ use crate::api::Str;
 use crate::kubelet::PodEffect;
 use crate::kubelet::runtime::{EffectRequest, EffectResult, GrpcOutcome, HttpReply, HttpRequest, NetError, TcpOutcome};
 use crate::network::addresses::{self, DNS_ADDRESS, Owner};
+use crate::network::policy::{Passage, check_dns};
 use crate::network::route::End;
 use crate::network::{FailureKind, Origin, Request, Sender, Url, names};
 use crate::sim::{Duration, SimTime, TimerKey};
@@ -89,6 +90,9 @@ impl Cluster {
     }
 
     fn dns_effect(&self, sender: &Sender, name: &Str) -> EffectResult {
+        if let Passage::Dropped(_) = check_dns(&self.api, sender, name) {
+            return failed(FailureKind::ConnectTimeout, DNS_ADDRESS.into());
+        }
         match names::resolve(&self.api, sender.resolver(), name) {
             Some(found) => EffectResult::Dns {
                 name: found.name,
