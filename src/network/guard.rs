@@ -6,7 +6,7 @@ use super::route::{Delivery, End, Trail, failed_at};
 use crate::api::core::Pod;
 
 /// Asks the policies about each target.
-pub(super) fn each_target(trail: &mut Trail<'_, '_>, mut delivery: Delivery) -> Delivery {
+pub(super) fn each_target(trail: &Trail<'_, '_>, mut delivery: Delivery) -> Delivery {
     let api = trail.api();
     for target in &mut delivery.targets {
         let Some(pod) = target.pod.as_ref().and_then(|key| api.get_key::<Pod>(key)) else {

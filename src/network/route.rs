@@ -201,7 +201,7 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
         format!("{} is {} ({}); ", url.host, trail.address, found.rule)
     };
     let end = match connect(&mut trail, url, host, &why) {
-        End::Pods(delivery) => End::Pods(guard::each_target(&mut trail, delivery)),
+        End::Pods(delivery) => End::Pods(guard::each_target(&trail, delivery)),
         end => end,
     };
     trail.end(end)
