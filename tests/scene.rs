@@ -121,3 +121,97 @@ fn a_pod_that_fits_nowhere_waits_in_the_queue() {
         1
     );
 }
+
+fn facts(owner: &kubarium::view::scene::OwnerView) -> Vec<String> {
+    let language = kubarium::view::Language::English;
+    owner.facts.iter().map(|fact| language.say(&fact.say)).collect()
+}
+
+#[test]
+fn a_rollout_shows_its_arithmetic_and_its_revisions() {
+    let mut player = player(WEB);
+    let mut keeper = SceneKeeper::default();
+    player.seek(seconds(20));
+    let before = keeper.update(&player.world().cluster);
+    let [deployment, old] = &before.owners[..] else {
+        panic!("a Deployment and its ReplicaSet, got {:?}", before.owners);
+    };
+    assert_eq!((&*deployment.name, &*deployment.remark), ("web", "3/3"));
+    assert_eq!((old.parent, old.revision), (Some(deployment.id), 1));
+    assert!(before.pods.iter().all(|pod| pod.owner == Some(old.id)));
+    assert_eq!(
+        facts(deployment),
+        [
+            "3 of 3 up to date",
+            "3 pods ≤ 3 + 1 maxSurge",
+            "3 available ≥ 3 − 0 maxUnavailable"
+        ]
+    );
+
+    let update = "kubectl set image deployment/web web=nginx:1.28";
+    player.act(kubarium::session::Command::parse(update, "").expect("a command"));
+    player.seek(SimTime(20_300_000_000));
+    let middle = keeper.update(&player.world().cluster);
+    assert_eq!(
+        facts(&middle.owners[0]),
+        [
+            "1 of 3 up to date",
+            "4 pods ≤ 3 + 1 maxSurge",
+            "3 available ≥ 3 − 0 maxUnavailable"
+        ]
+    );
+    let gauge = middle.owners[0].facts[0].gauge.expect("a bar");
+    assert_eq!((gauge.strong, gauge.weak, gauge.mark, gauge.full), (1, 3, 3, 4));
+
+    player.seek(seconds(60));
+    let after = keeper.update(&player.world().cluster);
+    let sets: Vec<(u64, &str)> = after.owners[1..].iter().map(|set| (set.revision, &*set.remark)).collect();
+    assert_eq!(sets, [(1, "0/0"), (2, "3/3")]);
+    player.seek(seconds(61));
+    let later = keeper.update(&player.world().cluster);
+    assert!(std::rc::Rc::ptr_eq(&after.owners[0], &later.owners[0]), "what did not change is shared");
+    player.seek(seconds(10));
+    let back = keeper.update(&player.world().cluster);
+    assert_eq!(back.owners.len(), 2, "looking back shows what was");
+}
+
+#[test]
+fn pods_of_a_stateful_set_have_their_ordinals_and_an_autoscaler_stands_above() {
+    let text = "\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers: [{name: db, image: \"redis:7\"}]
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: db}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: db}
+  minReplicas: 2
+  maxReplicas: 5
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]
+";
+    let mut player = player(text);
+    player.seek(seconds(30));
+    let mut keeper = SceneKeeper::default();
+    let scene = keeper.update(&player.world().cluster);
+    let find = |kind: &str| scene.owners.iter().find(|owner| owner.kind.info().kind == kind).expect("an owner");
+    let (set, scaler) = (find("StatefulSet"), find("HorizontalPodAutoscaler"));
+    assert_eq!(set.parent, Some(scaler.id));
+    assert_eq!(facts(set)[0], "ordinals 0 to 1, one after another");
+    assert!(facts(scaler).contains(&"2 to 5 replicas".to_owned()), "{:?}", facts(scaler));
+    let mut ordinals: Vec<(&str, u32)> = scene.pods.iter().map(|pod| (&*pod.name, pod.ordinal)).collect();
+    ordinals.sort_unstable();
+    assert_eq!(ordinals, [("db-0", 0), ("db-1", 1)]);
+    player.act(kubarium::session::Command::parse("kubectl delete hpa db", "").expect("a command"));
+    let scene = keeper.update(&player.world().cluster);
+    assert_eq!(scene.owners.iter().map(|owner| owner.parent).collect::<Vec<_>>(), [None]);
+}

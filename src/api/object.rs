@@ -51,6 +51,12 @@ macro_rules! objects {
         }
 
         impl Object {
+            /// Whether objects of this kind have a struct of their own.
+            #[must_use]
+            pub fn has_struct(kind: Kind) -> bool {
+                [$($name::KIND),*].contains(&kind)
+            }
+
             /// Its kind.
             #[must_use]
             pub fn kind(&self) -> Kind {

@@ -21,7 +21,6 @@ use super::storage::theme_of;
 use crate::session::Player;
 use crate::ui::components::IconButton;
 use crate::ui::format;
-use crate::view::why;
 
 /// When it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +163,7 @@ fn WhyStrip() -> Html {
         let Some(Selection::Object(object)) = selection else {
             return None;
         };
-        let why = why(look.cluster(), object.find(look.cluster())?)?;
+        let why = look.glass().why(object.find(look.glass())?)?;
         Some((object.clone(), language.say(&why.sentence)))
     });
     let Some((object, sentence)): &Option<(ObjectName, String)> = &said else {

@@ -13,12 +13,12 @@ use crate::kubectl::{self, Files, Output};
 use crate::scenario::Scenario;
 use crate::session::{Command, CommandError, Player, Progress};
 use crate::sim::SimTime;
+use crate::ui::i18n::Texts;
 use crate::ui::marks::Marks;
 use crate::ui::pace::Pace;
 use crate::ui::scene::{Frame, SceneHandle, SceneSource};
-use crate::view::SceneKeeper;
-use crate::view::engine::Cluster;
 use crate::view::scene::Scene;
+use crate::view::{Glass, SceneKeeper};
 
 /// What the engine may take of a frame.
 const BUDGET_MS: f64 = 6.0;
@@ -51,10 +51,10 @@ pub struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    /// The cluster.
+    /// The cluster, to read.
     #[must_use]
-    pub fn cluster(&self) -> &'a Cluster {
-        &self.player.world().cluster
+    pub const fn glass(&self) -> Glass<'a> {
+        Glass::new(&self.player.world().cluster)
     }
 
     /// The instant, nanoseconds since the start.
@@ -157,7 +157,7 @@ impl Open {
     fn refresh(&mut self) {
         let cluster = &self.player.world().cluster;
         self.scene = self.keeper.update(cluster);
-        self.marks.note(cluster);
+        self.marks.note(Glass::new(cluster));
     }
 }
 
@@ -205,6 +205,13 @@ impl Session {
         drop(open);
         self.changed();
         Ok(number)
+    }
+
+    /// The objects made since a revision that nothing acts on yet, for a note: see [`crate::view::is_simulated`].
+    #[must_use]
+    pub fn note_of_stored(&self, revision: u64, texts: Texts) -> Option<String> {
+        let stored = self.look(|look| look.glass().without_effect_after(revision));
+        (!stored.is_empty()).then(|| texts.fill("stored.note", &[("what", &stored.join(", "))]))
     }
 
     /// What a kubectl command prints that only looks: it leaves no trace in the log and forgets no future.

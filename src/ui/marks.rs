@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::Resource;
-use crate::api::core::Event;
 use crate::sim::SimTime;
-use crate::view::engine::Cluster;
-use crate::view::engine::Verb;
+use crate::view::Glass;
 
 /// What a mark stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,24 +29,15 @@ const GRAIN_NS: u64 = 100_000_000;
 
 impl Marks {
     /// Takes in what happened since the last call.
-    pub(super) fn note(&mut self, cluster: &Cluster) {
-        let revision = cluster.api().revision();
+    pub(super) fn note(&mut self, glass: Glass<'_>) {
+        let revision = glass.revision();
         if revision <= self.revision || self.all.len() >= KEPT_MAX {
             self.revision = revision;
             return;
         }
-        for change in cluster.api().changes_after(self.revision).into_iter().flatten() {
-            if change.verb == Verb::Deleted {
-                continue;
-            }
-            if let Some(event) = Event::of(&change.object) {
-                let kind = if &*event.kind == "Warning" {
-                    Mark::Warning
-                } else {
-                    Mark::Normal
-                };
-                self.all.insert((change.at.0 / GRAIN_NS, kind));
-            }
+        for (at_ns, warns) in glass.event_times_after(self.revision) {
+            let kind = if warns { Mark::Warning } else { Mark::Normal };
+            self.all.insert((at_ns / GRAIN_NS, kind));
         }
         self.revision = revision;
     }

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, Str};
 use crate::ui::scene::Target;
-use crate::view::engine::Cluster;
-use crate::view::engine::Key;
 use crate::view::scene::Scene;
+use crate::view::{Glass, Key};
 
 /// What is selected.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,12 +56,16 @@ impl ObjectName {
         self.kind.info().kind
     }
 
+    /// Namespace and name.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::new(&self.namespace, &self.name)
+    }
+
     /// The object, as it is in a cluster.
     #[must_use]
-    pub fn find<'a>(&self, cluster: &'a Cluster) -> Option<&'a Object> {
-        cluster
-            .api()
-            .get_object(self.kind, &Key::new(&self.namespace, &self.name))
+    pub fn find<'a>(&self, glass: Glass<'a>) -> Option<&'a Object> {
+        glass.object(self.kind, &self.namespace, &self.name)
     }
 
     /// As kubectl writes it: `pod/web-1`, and ` -n NAMESPACE` where that is not the default one.
@@ -101,6 +104,10 @@ impl Selection {
                 let ingress = scene.ingress(id)?;
                 Self::Object(ObjectName::new(INGRESS, &ingress.namespace, &ingress.name))
             }
+            Target::Owner(id) => {
+                let owner = scene.owner(id)?;
+                Self::Object(ObjectName::new(owner.kind, &owner.namespace, &owner.name))
+            }
             Target::Internet => Self::Internet,
             Target::ControlPlane => Self::ControlPlane,
             Target::Queue => Self::Queue,
@@ -136,7 +143,11 @@ impl Selection {
                 let ingress = ingresses.find(|ingress| is(&ingress.namespace, &ingress.name))?;
                 Some(Target::Ingress(ingress.id))
             }
-            _ => None,
+            kind => {
+                let mut owners = scene.owners.iter().filter(|owner| owner.kind == kind);
+                let owner = owners.find(|owner| is(&owner.namespace, &owner.name))?;
+                Some(Target::Owner(owner.id))
+            }
         }
     }
 

@@ -156,7 +156,7 @@ impl Ui {
     /// What of it a link carries.
     #[must_use]
     pub fn save(&self) -> Value {
-        let mut value = json!({ "v": if self.view == View::Traffic { "traffic" } else { "nodes" } });
+        let mut value = json!({ "v": self.view.name() });
         if let Some(selection) = &self.selection {
             value["sel"] = selection.save();
         }
@@ -168,11 +168,7 @@ impl Ui {
 
     /// Takes over what a link carries.
     pub fn load(&mut self, value: &Value) {
-        self.view = if value["v"] == "traffic" {
-            View::Traffic
-        } else {
-            View::Nodes
-        };
+        self.view = View::named(value["v"].as_str());
         self.selection = Selection::load(&value["sel"]);
         let camera = &value["cam"];
         self.camera = (|| {

@@ -3,6 +3,7 @@
 mod control;
 mod network;
 mod node;
+mod owners;
 mod pod;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub struct SceneKeeper {
     scene: Rc<Scene>,
     pods: BTreeMap<u64, Rc<PodView>>,
     nodes: BTreeMap<u64, Rc<NodeView>>,
+    owners: owners::Owners,
     /// Instant, events and revision of the scene.
     seen: (u64, u64, u64),
     /// The last request in the scene.
@@ -34,12 +36,19 @@ pub struct SceneKeeper {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
     known: BTreeMap<Rc<str>, u64>,
+    workloads: BTreeMap<Rc<str>, u32>,
 }
 
 impl Ids {
     /// The number of an object.
     pub(super) fn of(&mut self, object: &Object) -> u64 {
         self.of_uid(&object.meta().uid)
+    }
+
+    /// The number of a workload: they count from one, so that the first few have tints of their own.
+    pub(super) fn of_workload(&mut self, name: Rc<str>) -> u32 {
+        let next = u32::try_from(self.workloads.len()).map_or(u32::MAX, |count| count + 1);
+        *self.workloads.entry(name).or_insert(next)
     }
 
     /// The number of a uid.
@@ -58,6 +67,9 @@ impl SceneKeeper {
         if is_same && seen.0 >= self.seen.0 {
             return self.scene.clone();
         }
+        if self.owners_changed(cluster, seen) {
+            self.owners.update(cluster, &mut self.ids);
+        }
         let changed = self.changed_pods(cluster, seen);
         self.update_nodes(cluster);
         match changed {
@@ -71,6 +83,7 @@ impl SceneKeeper {
             pods: self.pods.values().cloned().collect(),
             ingresses: network::ingresses(cluster, &mut self.ids),
             services,
+            owners: self.owners.shown(),
             requests: network::requests(cluster, &mut self.ids, &self.scene.requests),
             control_plane: control::control_plane(cluster, &mut self.ids),
         };
@@ -78,6 +91,13 @@ impl SceneKeeper {
         self.request_last = request_last;
         self.scene = Rc::new(share(scene, &self.scene));
         self.scene.clone()
+    }
+
+    /// Whether a workload changed since the last scene.
+    fn owners_changed(&self, cluster: &Cluster, seen: (u64, u64, u64)) -> bool {
+        let changes = cluster.api().changes_after(self.seen.2);
+        let went_back = seen.0 < self.seen.0 || seen.2 < self.seen.2;
+        went_back || changes.is_none_or(|mut changes| changes.any(|change| owners::is_owner(change.object.kind())))
     }
 
     /// The keys of the pods that changed since the last scene; none when it is better to look at all.

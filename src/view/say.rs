@@ -62,6 +62,7 @@ impl Language {
         }
         text.replace("{ok}", self.text("why.probe-ok"))
             .replace("{bad}", self.text("why.probe-bad"))
+            .replace("{exit}", self.text("why.exit"))
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod control_plane;
 pub mod network;
 pub mod node;
+pub mod owner;
 pub mod pod;
 
 use std::rc::Rc;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 pub use control_plane::{Actor, ControlPlane, ControllerView, Pulse, PulseKind};
 pub use network::{EndpointView, IngressView, Outcome, Place, RequestView, ServiceView, Waypoint};
 pub use node::{NodeState, NodeView, Usage};
+pub use owner::{Fact, Gauge, Mood, OwnerView};
 pub use pod::{
     ArcKind, ArcView, ContainerKind, ContainerState, ContainerView, PodState, PodView, ProbeKind, ProbeTick, QueueKind,
 };
@@ -35,6 +37,8 @@ pub struct Scene {
     pub services: Vec<Rc<ServiceView>>,
     /// Ingresses in ascending order of id.
     pub ingresses: Vec<Rc<IngressView>>,
+    /// Workloads in ascending order of id.
+    pub owners: Vec<Rc<OwnerView>>,
     /// Requests under way, and those that ended within the last few seconds.
     pub requests: Vec<Rc<RequestView>>,
     /// The scheduler, the controllers and the API server.
@@ -67,6 +71,15 @@ impl Scene {
             .binary_search_by_key(&id, |service| service.id)
             .ok()
             .map(|index| &self.services[index])
+    }
+
+    /// The workload of this id.
+    #[must_use]
+    pub fn owner(&self, id: u64) -> Option<&Rc<OwnerView>> {
+        self.owners
+            .binary_search_by_key(&id, |owner| owner.id)
+            .ok()
+            .map(|index| &self.owners[index])
     }
 
     /// The ingress of this id.

@@ -73,7 +73,9 @@ fn why_unplaced(cluster: &Cluster, pod: &Pod) -> Why {
         _ => return Why::plain(Say::plain("why.queued")),
     }
     let message = scheduled.map(|condition| condition.message.clone()).unwrap_or_default();
-    let mut why = Why::plain(Say::plain("why.unschedulable").with("message", message));
+    let mut why = Why::plain(Say::plain("why.unschedulable"));
+    why.evidence
+        .push(Say::plain("why.scheduler-says").with("message", message));
     if !pod.status.nominated_node_name.is_empty() {
         why.evidence
             .push(Say::plain("why.nominated").with("node", &pod.status.nominated_node_name));
@@ -208,7 +210,7 @@ fn ended_sentence(status: &ContainerStatus) -> Option<Say> {
         });
     }
     let ended = status.state.terminated.as_ref().filter(|ended| ended.exit_code != 0)?;
-    let how = format!("{} ({})", ended.reason, ended.exit_code);
+    let how = end_words(&ended.reason, ended.exit_code);
     Some(
         Say::plain("why.ended-error")
             .with("container", &status.name)
@@ -298,15 +300,19 @@ fn restart_evidence(pod: &Pod) -> Vec<Say> {
         .collect()
 }
 
-/// How a container ended last: `Error (1)`.
+/// How a container ended last: `exit code 1 (Error)`.
 fn last_end(status: &ContainerStatus) -> Option<String> {
     let ended = |state: &ContainerState| {
         state
             .terminated
             .as_ref()
-            .map(|ended| format!("{} ({})", ended.reason, ended.exit_code))
+            .map(|ended| end_words(&ended.reason, ended.exit_code))
     };
     ended(&status.state).or_else(|| ended(&status.last_state))
+}
+
+fn end_words(reason: &str, code: i32) -> String {
+    format!("{{exit}} {code} ({reason})")
 }
 
 /// Why the pod is on its node.

@@ -96,7 +96,7 @@ test("a selected pod says why, and shows its status, events, YAML and logs", asy
   await started(page);
   await page.locator("#mirror button", { hasText: "too-big" }).first().waitFor({ state: "attached" });
   await page.locator("#mirror button", { hasText: "too-big" }).first().dispatchEvent("click");
-  await page.locator(".why", { hasText: "0/3 nodes are available" }).waitFor();
+  await page.locator(".evidence", { hasText: "0/3 nodes are available" }).waitFor();
   assert.match(await page.locator(".matrix").textContent(), /Insufficient cpu/);
   for (const [tab, text] of [["Status", "PodScheduled"], ["Events", "FailedScheduling"], ["YAML", "name: too-big"]]) {
     await page.getByRole("tab", { name: tab }).click();

@@ -28,6 +28,7 @@ pub enum Icon {
     Book,
     Nodes,
     Traffic,
+    Owners,
     Warning,
     Out,
 }
@@ -63,6 +64,9 @@ impl Icon {
             }
             Self::Nodes => "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
             Self::Traffic => "M3 12h5l3-6 4 12 3-6h3",
+            Self::Owners => {
+                "M9.5 3h5v4.500h-5zM3 16.500h5V21H3zM16 16.500h5V21h-5zM12 7.500V12M5.500 16.500V12h13v4.500"
+            }
             Self::Warning => "M12 4l9 15.5H3zM12 10v4.5M12 17v.2",
             Self::Out => "M14 4h6v6M20 4l-9 9M17 13.5V20H4V7h6.5",
         }

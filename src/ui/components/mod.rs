@@ -5,6 +5,7 @@ mod copy;
 mod dialog;
 mod icon;
 mod object_link;
+mod stored_only;
 mod style;
 mod toast;
 
@@ -13,5 +14,6 @@ pub use copy::{CopyButton, copy_text};
 pub use dialog::DialogFrame;
 pub use icon::{Icon, icon};
 pub use object_link::ObjectLink;
+pub use stored_only::StoredOnly;
 pub use style::{set_var, use_vars};
 pub use toast::ToastArea;

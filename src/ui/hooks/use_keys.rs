@@ -7,7 +7,6 @@ use yew::prelude::*;
 use super::{use_listener, use_session, use_ui};
 use crate::sim::SimTime;
 use crate::ui::handle::SessionHandle;
-use crate::ui::scene::View;
 use crate::ui::state::{Action, Dialog, Ui};
 
 /// How far one key looks back.
@@ -48,11 +47,7 @@ fn action_of(key: &str, ui: &Ui) -> Option<Action> {
         "?" => Action::Dialog(Some(Dialog::Help)),
         "/" => Action::Terminal(true),
         "e" => Action::Editor(!ui.editor),
-        "v" => Action::Show(if ui.view == View::Nodes {
-            View::Traffic
-        } else {
-            View::Nodes
-        }),
+        "v" => Action::Show(ui.view.next()),
         _ => return None,
     })
 }

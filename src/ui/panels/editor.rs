@@ -123,7 +123,11 @@ pub fn EditorDrawer() -> Html {
     let apply = {
         let (session, desk, printed, dispatcher) = (session.clone(), desk.clone(), printed.setter(), ui.dispatcher());
         Callback::from(move |()| {
-            let (text, bad) = apply(&session, &desk.borrow().text);
+            let revision = session.look(|look| look.glass().revision());
+            let (mut text, bad) = apply(&session, &desk.borrow().text);
+            if let Some(note) = session.note_of_stored(revision, texts) {
+                text.push_str(&note);
+            }
             printed.set(text);
             if !bad {
                 let at = session.look(|look| format::clock(look.now_ns()));

@@ -2,41 +2,16 @@
 
 use yew::prelude::*;
 
-use crate::api::core::Event;
-use crate::api::time::Time;
-use crate::api::{Kind, Str};
 use crate::ui::components::ObjectLink;
 use crate::ui::docs;
 use crate::ui::format;
 use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::ObjectName;
-use crate::view::engine::Cluster;
+use crate::view::{EventRow, EventRows};
 
 /// Events that are shown.
 const SHOWN: usize = 60;
-/// Up to so many events all are looked at; above, only the latest writes.
-const ALL_MAX: usize = 4_000;
-
-/// An event as it is shown.
-#[derive(Clone, PartialEq)]
-struct Row {
-    uid: Str,
-    at_ns: u64,
-    warning: bool,
-    reason: Str,
-    message: Str,
-    count: i32,
-    object: Option<ObjectName>,
-}
-
-/// What is shown, and how many more there are.
-#[derive(Clone, PartialEq)]
-struct Rows {
-    rows: Vec<Row>,
-    more: usize,
-}
-
 /// Which events.
 #[derive(Clone, PartialEq)]
 struct Filter {
@@ -44,76 +19,10 @@ struct Filter {
     warnings: bool,
 }
 
-fn last_time(event: &Event) -> Option<Time> {
-    let series = event.series.as_ref().and_then(|series| series.last_observed_time);
-    let precise = series.or(event.event_time).map(crate::api::time::MicroTime::to_time);
-    event.last_timestamp.or(precise).or(event.first_timestamp)
-}
-
-fn count(event: &Event) -> i32 {
-    event.series.as_ref().map_or(event.count, |series| series.count).max(1)
-}
-
-fn row(cluster: &Cluster, event: &Event) -> Row {
-    let about = &event.involved_object;
-    let kind = Kind::find(&about.api_version, &about.kind).or_else(|| Kind::first(|info| info.kind == &*about.kind));
-    Row {
-        uid: event.meta.uid.clone(),
-        at_ns: last_time(event).map_or(0, |time| cluster.api().sim_time(time).0),
-        warning: &*event.kind == "Warning",
-        reason: event.reason.clone(),
-        message: event.message.clone(),
-        count: count(event),
-        object: kind.map(|kind| {
-            let namespace = if kind.info().namespaced {
-                about.namespace.clone()
-            } else {
-                Str::from("")
-            };
-            ObjectName::new(kind, &namespace, &about.name)
-        }),
-    }
-}
-
-fn concerns(event: &Event, filter: &Filter) -> bool {
-    let about = &event.involved_object;
-    let fits = filter.about.as_ref().is_none_or(|object| {
-        object.name == about.name
-            && *about.kind == *object.kind_word()
-            && (!object.kind.info().namespaced || object.namespace == about.namespace)
-    });
-    fits && (!filter.warnings || &*event.kind == "Warning")
-}
-
-fn rows(look: Look<'_>, filter: &Filter) -> Rows {
-    let cluster = look.cluster();
-    let api = cluster.api();
-    let mut found: Vec<(i64, u64, &Event)> = Vec::new();
-    let take = |event: &'_ std::rc::Rc<Event>| concerns(event, filter);
-    let order = |event: &Event| (last_time(event).map_or(0, |time| time.0), event.meta.resource_version.0);
-    if api.count(<Event as crate::api::Resource>::KIND) <= ALL_MAX {
-        for event in api.list::<Event>(None).filter(|event| take(event)) {
-            let (at, revision) = order(event);
-            found.push((at, revision, event));
-        }
-    } else {
-        let since = api.revision().saturating_sub(ALL_MAX as u64);
-        let changes = api.changes_after(since).into_iter().flatten();
-        for event in changes.filter_map(|change| <Event as crate::api::Resource>::of(&change.object)) {
-            if take(event) {
-                let (at, revision) = order(event);
-                found.push((at, revision, event));
-            }
-        }
-    }
-    found.sort_unstable_by_key(|(at, revision, _)| std::cmp::Reverse((*at, *revision)));
-    let mut rows = Rows {
-        rows: Vec::new(),
-        more: found.len().saturating_sub(SHOWN),
-    };
-    rows.rows
-        .extend(found.iter().take(SHOWN).map(|(_, _, event)| row(cluster, event)));
-    rows
+fn rows(look: Look<'_>, filter: &Filter) -> EventRows {
+    let about = filter.about.as_ref().map(|object| (object.kind, object.key()));
+    let about = about.as_ref().map(|(kind, key)| (*kind, key));
+    look.glass().events(about, filter.warnings, SHOWN)
 }
 
 /// What the list takes.
@@ -145,7 +54,7 @@ pub(super) fn EventList(props: &EventListProps) -> Html {
         };
         return html! { <p class="nothing">{ texts.get(key) }</p> };
     }
-    let line = |row: &Row| {
+    let line = |row: &EventRow| {
         let page = docs::of_reason(&row.reason, ui.language);
         html! {
             <li key={row.uid.to_string()} class={classes!("event", row.warning.then_some("warning"))}>
@@ -159,7 +68,7 @@ pub(super) fn EventList(props: &EventListProps) -> Html {
                         }
                         if row.count > 1 { <span class="count">{ format!("×{}", row.count) }</span> }
                         if props.about.is_none() {
-                            if let Some(object) = &row.object { <ObjectLink object={object.clone()} /> }
+                            if let Some((kind, namespace, name)) = &row.about { <ObjectLink object={ObjectName::new(*kind, namespace, name)} /> }
                         }
                     </p>
                     <p class="event-text">{ row.message.to_string() }</p>

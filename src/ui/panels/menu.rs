@@ -37,7 +37,7 @@ fn entries(look: Look<'_>, wanted: &(ObjectName, Texts)) -> Vec<Entry> {
     add(0, texts.get("menu.yaml"), Deed::Open(Tab::Yaml));
     let words = object.words();
     let (name, flag) = (&object.name, object.namespace_flag());
-    match object.find(look.cluster()) {
+    match object.find(look.glass()) {
         Some(Object::Pod(pod)) => {
             add(0, texts.get("menu.logs"), Deed::Open(Tab::Logs));
             for container in pod.spec.containers.iter() {

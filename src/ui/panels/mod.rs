@@ -9,6 +9,7 @@ mod menu;
 mod mirror;
 mod overview;
 mod picture;
+mod requests;
 mod share;
 mod side;
 mod speed;

@@ -3,15 +3,15 @@
 use yew::prelude::*;
 
 use super::events::AllEvents;
-use crate::api::Kind;
+use super::requests::Requests;
 use crate::api::yaml::Severity;
-use crate::ui::components::ObjectLink;
+use crate::ui::components::{ObjectLink, StoredOnly};
 use crate::ui::gallery::title_of;
 use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
-use crate::ui::selection::{DEPLOYMENT, INGRESS, ObjectName, POD, SERVICE};
+use crate::ui::selection::{ObjectName, POD};
 use crate::ui::state::Action;
-use crate::view::Language;
+use crate::view::{Language, Listed, is_simulated};
 
 #[derive(PartialEq)]
 struct Count {
@@ -106,54 +106,21 @@ fn Problems() -> Html {
     }
 }
 
-/// Objects of a kind that are listed.
-const OBJECTS_MAX: usize = 12;
-
-fn objects(look: Look<'_>, (): &()) -> Vec<(ObjectName, String)> {
-    let api = look.cluster().api();
-    let workloads = ["StatefulSet", "DaemonSet"].map(|kind| Kind::named("apps", kind));
-    let jobs = ["CronJob", "Job"].map(|kind| Kind::named("batch", kind));
-    let kinds = [DEPLOYMENT]
-        .into_iter()
-        .chain(workloads)
-        .chain(jobs)
-        .chain([SERVICE, INGRESS]);
-    kinds
-        .flat_map(|kind| {
-            let own = api
-                .list_objects(kind, None)
-                .filter(|object| &*object.meta().name != "kubernetes");
-            own.take(OBJECTS_MAX).map(move |object| {
-                let name = ObjectName::new(kind, &object.meta().namespace, &object.meta().name);
-                (name, state_of(object))
-            })
-        })
-        .collect()
-}
-
-fn state_of(object: &crate::api::Object) -> String {
-    match object {
-        crate::api::Object::Deployment(own) => {
-            format!("{}/{}", own.status.ready_replicas, own.spec.replicas.unwrap_or(1))
-        }
-        crate::api::Object::Service(own) => own.spec.kind.to_string(),
-        _ => String::new(),
-    }
-}
-
 /// Workloads and Services.
 #[component]
 fn Objects() -> Html {
     let texts = use_ui().texts();
-    let objects = use_view((), objects);
+    let objects = use_view((), |look, ()| look.glass().listed());
     if objects.is_empty() {
         return Html::default();
     }
-    let line = |(object, state): &(ObjectName, String)| {
+    let line = |listed: &Listed| {
+        let object = ObjectName::new(listed.kind, &listed.namespace, &listed.name);
         html! {
             <li key={format!("{}{}{}", object.kind_word(), object.namespace, object.name)}>
-                <ObjectLink object={object.clone()} with_kind=true />
-                <span class="object-state">{ state.clone() }</span>
+                <ObjectLink {object} with_kind=true />
+                <span class="object-state">{ listed.state.clone() }</span>
+                if !is_simulated(listed.kind) { <StoredOnly /> }
             </li>
         }
     };
@@ -187,10 +154,7 @@ pub fn QueueDetails() -> Html {
 #[component]
 pub fn ControlPlaneDetails() -> Html {
     let texts = use_ui().texts();
-    let seen = use_view((), |look, ()| {
-        let controllers: Vec<_> = look.cluster().controllers().collect();
-        (controllers, look.cluster().api().revision())
-    });
+    let seen = use_view((), |look, ()| (look.glass().controllers(), look.glass().revision()));
     let (controllers, revision) = &*seen;
     let line = |(name, length): &(&'static str, u64)| {
         html! { <><dt>{ *name }</dt><dd>{ *length }</dd></> }
@@ -213,6 +177,7 @@ pub fn InternetDetails() -> Html {
     html! {
         <div class="details">
             <header class="details-head"><h2>{ texts.get("internet.title") }</h2><p class="lead">{ texts.get("internet.lead") }</p></header>
+            <Requests />
             <Objects />
         </div>
     }

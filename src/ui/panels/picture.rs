@@ -25,7 +25,10 @@ fn words(texts: Texts) -> Words {
         queue_empty: word("canvas.queue_empty"),
         internet: word("canvas.internet"),
         no_service: word("canvas.no_service"),
-        empty: word("canvas.empty"),
+        no_owner: word("canvas.no_owner"),
+        pods: word("canvas.pods"),
+        memory: word("canvas.memory"),
+        language: texts.0,
     }
 }
 

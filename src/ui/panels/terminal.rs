@@ -11,6 +11,7 @@ use crate::ui::components::{Icon, IconButton};
 use crate::ui::format;
 use crate::ui::handle::SessionHandle;
 use crate::ui::hooks::{use_session, use_ui, use_view};
+use crate::ui::i18n::Texts;
 use crate::ui::state::Action;
 
 /// Commands that are kept on the screen.
@@ -24,6 +25,8 @@ struct Entry {
     /// Its number, while it may still print.
     running: Option<u64>,
     output: Output,
+    /// What the page has to say about it.
+    note: Option<String>,
 }
 
 /// The commands on the screen.
@@ -71,7 +74,7 @@ impl Reducible for Screen {
 }
 
 /// Does what a line says. The word kubectl may be left out.
-fn run(session: &SessionHandle, line: &str) -> Entry {
+fn run(session: &SessionHandle, line: &str, texts: Texts) -> Entry {
     let text = if Command::parse(line, "").is_ok() {
         line.to_owned()
     } else {
@@ -83,17 +86,20 @@ fn run(session: &SessionHandle, line: &str) -> Entry {
         at_ns,
         running: None,
         output: Output::default(),
+        note: None,
     };
     if let Some(output) = session.look_up(&text) {
         entry.output = output;
         return entry;
     }
+    let revision = session.look(|look| look.glass().revision());
     match session.act(&text, "") {
         Ok(number) => {
             entry.output = session
                 .look(|look| look.player.output(number).cloned())
                 .unwrap_or_default();
             entry.running = entry.output.code.is_none().then_some(number);
+            entry.note = session.note_of_stored(revision, texts);
         }
         Err(error) => {
             entry.output.stderr = error.0;
@@ -149,7 +155,7 @@ pub fn Terminal() -> Html {
             *place.borrow_mut() = None;
             if !line.is_empty() {
                 input.set_value("");
-                dispatcher.dispatch(Print::Add(run(&session, &line)));
+                dispatcher.dispatch(Print::Add(run(&session, &line, texts)));
             }
         })
     };
@@ -192,6 +198,7 @@ fn printed(entry: &Rc<Entry>, waits: &str) -> Html {
                 <span class="command-time">{ format::clock(entry.at_ns) }</span></p>
             if !entry.output.stdout.is_empty() { <pre>{ entry.output.stdout.clone() }</pre> }
             if !entry.output.stderr.is_empty() { <pre class="stderr">{ entry.output.stderr.clone() }</pre> }
+            if let Some(note) = &entry.note { <p class="waits">{ note.clone() }</p> }
             if entry.running.is_some() { <p class="waits">{ waits.to_owned() }</p> }
         </div>
     }

@@ -76,6 +76,7 @@ pub fn ViewSwitch() -> Html {
         <div class="segments view-switch" role="group" aria-label={texts.get("view.label")}>
             { option(View::Nodes, Icon::Nodes, "view.nodes", "view.nodes.hint") }
             { option(View::Traffic, Icon::Traffic, "view.traffic", "view.traffic.hint") }
+            { option(View::Owners, Icon::Owners, "view.owners", "view.owners.hint") }
         </div>
     }
 }

@@ -5,9 +5,11 @@
 mod requests;
 mod scripts;
 
+use crate::api::Kind;
+use crate::view::Say;
 use crate::view::scene::{
-    Actor, ControlPlane, ControllerView, EndpointView, IngressView, NodeState, NodeView, PodState, PodView, Pulse,
-    PulseKind, QueueKind, Scene, ServiceView, Str, Usage,
+    Actor, ControlPlane, ControllerView, EndpointView, Fact, Gauge, IngressView, Mood, NodeState, NodeView, OwnerView,
+    PodState, PodView, Pulse, PulseKind, QueueKind, Scene, ServiceView, Str, Usage,
 };
 use std::rc::Rc;
 
@@ -40,6 +42,7 @@ pub struct Demo {
     node_count: u32,
     nodes: Vec<Rc<NodeView>>,
     pods: Vec<Rc<PodView>>,
+    owners: Vec<Rc<OwnerView>>,
     cursor: usize,
 }
 
@@ -57,6 +60,7 @@ impl Demo {
             node_count,
             nodes,
             pods,
+            owners: owners(pod_count),
             cursor: 0,
         }
     }
@@ -85,6 +89,7 @@ impl Demo {
             pods: self.pods.clone(),
             services,
             ingresses,
+            owners: self.owners.clone(),
             requests,
             control_plane,
         }
@@ -98,6 +103,38 @@ fn mix(a: u64, b: u64) -> u64 {
         .wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9));
     z = (z ^ (z >> 30)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// A Deployment and its ReplicaSet for each workload that has pods.
+fn owners(pod_count: u32) -> Vec<Rc<OwnerView>> {
+    let named = |id: u64, kind: &str, (namespace, name): (&str, &str)| OwnerView {
+        id,
+        kind: Kind::find("apps/v1", kind).expect("the table of kinds has it"),
+        namespace: namespace.into(),
+        name: name.into(),
+        parent: None,
+        revision: 1,
+        remark: "1/1".into(),
+        mood: Mood::Good,
+        facts: Vec::new(),
+    };
+    let mut owners = Vec::new();
+    for (index, workload) in (0_u64..).zip(WORKLOADS).take(pod_count as usize) {
+        let mut deployment = named(index * 2 + 1, "Deployment", workload);
+        deployment.facts.push(Fact {
+            say: Say::plain("owners.updated").with("updated", 1).with("desired", 1),
+            gauge: Some(Gauge {
+                strong: 1,
+                weak: 0,
+                mark: 1,
+                full: 2,
+            }),
+        });
+        let mut set = named(index * 2 + 2, "ReplicaSet", workload);
+        set.parent = Some(deployment.id);
+        owners.extend([Rc::new(deployment), Rc::new(set)]);
+    }
+    owners
 }
 
 fn node(index: u32, node_count: u32, pod_count: u32) -> NodeView {
@@ -141,6 +178,7 @@ fn pod(index: u32, node_count: u32, pod_count: u32, now_ns: u64) -> PodView {
     );
     view.label = format!("{workload}-{letters}").into();
     view.owner_key = index % WORKLOADS.len() as u32;
+    view.owner = Some(u64::from(view.owner_key) * 2 + 2);
     let start_ns = u64::from(index) * (6 * SECOND / u64::from(pod_count.max(1)));
     scripts::play(&mut view, index, now_ns.saturating_sub(start_ns), start_ns);
     if view.state == PodState::Pending {

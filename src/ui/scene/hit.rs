@@ -15,6 +15,8 @@ pub enum Target {
     Service(u64),
     /// An Ingress, by its id.
     Ingress(u64),
+    /// A workload, by its id.
+    Owner(u64),
     /// The world outside.
     Internet,
     /// The control plane.
@@ -48,6 +50,7 @@ fn target_of(stage: &Stage, block: &Block) -> Option<Target> {
         BlockKind::Service(index) | BlockKind::Endpoints(index) => {
             Some(Target::Service(scene.services[index as usize].id))
         }
+        BlockKind::Owner(index) | BlockKind::Owned(index) => Some(Target::Owner(scene.owners[index as usize].id)),
         BlockKind::Loose => None,
     }
 }
@@ -79,8 +82,8 @@ pub fn rect_of(stage: &Stage, target: Target) -> Option<Rect> {
             slot.cell,
         ));
     }
-    let endpoints = |block: &&Block| !matches!(block.kind, BlockKind::Endpoints(_));
-    let mut blocks = stage.layout.blocks.iter().filter(endpoints);
+    let is_card = |block: &&Block| !matches!(block.kind, BlockKind::Endpoints(_) | BlockKind::Owned(_));
+    let mut blocks = stage.layout.blocks.iter().filter(is_card);
     blocks
         .find(|block| target_of(stage, block) == Some(target))
         .map(|block| block.rect)
@@ -146,7 +149,7 @@ mod tests {
 
     #[test]
     fn every_pod_is_found_where_it_stands() {
-        for view in [View::Nodes, View::Traffic] {
+        for view in View::ALL {
             let stage = stage(view);
             for (pod, slot) in stage.scene.pods.iter().zip(stage.layout.slots()) {
                 assert_eq!(

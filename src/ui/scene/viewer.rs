@@ -268,6 +268,10 @@ impl Viewer {
         let Some(rect) = hit::rect_of(&self.stage, target) else {
             return;
         };
+        // All is in sight, or will be in a moment.
+        if self.fitted {
+            return;
+        }
         let inner = self.camera.visible().grown(-24.0 / self.camera.scale);
         if inner.contains(Point::new(rect.x, rect.y)) && inner.contains(Point::new(rect.right(), rect.bottom())) {
             return;

@@ -24,6 +24,9 @@ pub(super) fn view(cluster: &Cluster, ids: &mut Ids, pod: &Rc<Pod>) -> PodView {
     let mut view = PodView::new(id, pod.meta.namespace.clone(), pod.meta.name.clone());
     view.label = label(pod);
     view.owner_key = owner_key(pod, ids);
+    view.owner = pod.meta.controller().map(|owner| ids.of_uid(&owner.uid));
+    let ordinal = pod.meta.label("apps.kubernetes.io/pod-index");
+    view.ordinal = ordinal.and_then(|text| text.parse().ok()).unwrap_or_default();
     let node = cluster.api().get::<Node>("", &pod.spec.node_name);
     view.node = node.map(|node| ids.of_uid(&node.meta.uid));
     view.queue = queue(cluster, pod);
@@ -60,8 +63,7 @@ fn owner_key(pod: &Pod, ids: &mut Ids) -> u32 {
         Some(hash) => owner.name.strip_suffix(&format!("-{hash}")).unwrap_or(&owner.name),
         None => &owner.name,
     };
-    let key: Str = format!("workload {}/{workload}", pod.meta.namespace).into();
-    u32::try_from(ids.of_uid(&key)).unwrap_or(u32::MAX)
+    ids.of_workload(format!("{}/{workload}", pod.meta.namespace).into())
 }
 
 fn queue(cluster: &Cluster, pod: &Pod) -> Option<QueueKind> {

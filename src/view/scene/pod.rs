@@ -16,6 +16,10 @@ pub struct PodView {
     /// The same for all pods of one workload (Deployment, StatefulSet, Job ...), and different between workloads:
     /// it chooses the tint. Zero is for pods without an owner.
     pub owner_key: u32,
+    /// The workload that owns it, by its id in the scene.
+    pub owner: Option<u64>,
+    /// Its number among its siblings, where they are numbered.
+    pub ordinal: u32,
     /// The node it is bound to; none while it waits for the scheduler.
     pub node: Option<u64>,
     /// Where it waits in the scheduler's queue, while it has no node.
@@ -46,6 +50,8 @@ impl PodView {
             label: name.clone(),
             name,
             owner_key: 0,
+            owner: None,
+            ordinal: 0,
             node: None,
             queue: None,
             state: PodState::Pending,

@@ -70,7 +70,7 @@ fn row(name: &str, image: &str, kind: &'static str, status: Option<&ContainerSta
 }
 
 fn rows(look: Look<'_>, object: &ObjectName) -> Vec<Row> {
-    let Some(Object::Pod(pod)) = object.find(look.cluster()) else {
+    let Some(Object::Pod(pod)) = object.find(look.glass()) else {
         return Vec::new();
     };
     let find = |statuses: &[ContainerStatus], name: &str| statuses.iter().find(|own| *own.name == *name).cloned();

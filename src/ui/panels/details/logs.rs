@@ -15,7 +15,7 @@ const BYTES_MAX: u32 = 20_000;
 #[component]
 pub(super) fn Logs(props: &ObjectProps) -> Html {
     let texts = use_ui().texts();
-    let names = use_view(props.object.clone(), |look, object| match object.find(look.cluster()) {
+    let names = use_view(props.object.clone(), |look, object| match object.find(look.glass()) {
         Some(Object::Pod(pod)) => {
             let all = pod.spec.containers.iter().chain(pod.spec.init_containers.iter());
             all.map(|container| container.name.to_string()).collect()
@@ -67,9 +67,8 @@ fn LogText(props: &LogProps) -> Html {
     let texts = use_ui().texts();
     let wanted = (props.object.clone(), props.container.clone(), props.previous);
     let log = use_view(wanted, |look, (object, container, previous)| {
-        let kubelets = look.cluster().kubelets();
-        let log = kubelets.logs(&object.namespace, &object.name, container, *previous)?;
-        Ok::<_, String>(log.tail(LINES_MAX, BYTES_MAX))
+        let pod = (&*object.namespace, &*object.name);
+        look.glass().log(pod, container, *previous, LINES_MAX, BYTES_MAX)
     });
     match &*log {
         Ok(text) if text.is_empty() => html! { <p class="nothing">{ texts.get("logs.none") }</p> },

@@ -17,14 +17,14 @@ use self::why::WhyPage;
 use self::yaml::YamlPage;
 use super::events::EventList;
 use super::menu::has_menu;
-use crate::ui::components::{Icon, icon};
+use crate::ui::components::{Icon, StoredOnly, icon};
 use crate::ui::docs;
 use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::{ObjectName, POD};
 use crate::ui::state::{Action, Menu, Tab};
+use crate::view::is_simulated;
 use crate::view::scene::PodState;
-use crate::view::why;
 
 /// What details take.
 #[derive(Clone, Properties, PartialEq)]
@@ -48,7 +48,7 @@ fn head(look: Look<'_>, object: &ObjectName) -> Head {
         .iter()
         .find(|pod| object.kind == POD && is(&pod.namespace, &pod.name));
     Head {
-        is_there: object.find(look.cluster()).is_some(),
+        is_there: object.find(look.glass()).is_some(),
         pod: pod.map(|pod| (pod.state_at(look.now_ns()), pod.status.to_string())),
     }
 }
@@ -101,6 +101,10 @@ pub(super) fn Details(props: &ObjectProps) -> Html {
                         <span class={classes!("pill", tone(*state))} title={texts.get(&format!("state.{}", state.name()))}>{ word.clone() }</span>
                         <span class="details-state">{ texts.get(&format!("state.{}", state.name())) }</span>
                     }
+                    if !is_simulated(object.kind) {
+                        <StoredOnly />
+                        <span class="details-state">{ texts.get("stored.hint") }</span>
+                    }
                 </div>
                 if has_menu(object) && head.is_there {
                     <button type="button" class="icon-button details-menu" title={texts.get("panel.menu")}
@@ -132,8 +136,8 @@ fn Pages(props: &ObjectProps) -> Html {
     let texts = ui.texts();
     let object = &props.object;
     let says_why = use_view(object.clone(), |look, object| {
-        let found = object.find(look.cluster());
-        found.is_some_and(|found| why(look.cluster(), found).is_some())
+        let found = object.find(look.glass());
+        found.is_some_and(|found| look.glass().why(found).is_some())
     });
     let has = |tab: Tab| match tab {
         Tab::Why => *says_why,

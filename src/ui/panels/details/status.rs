@@ -13,8 +13,9 @@ use crate::ui::format;
 use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::i18n::Texts;
-use crate::ui::selection::{NODE, ObjectName, POD};
-use crate::view::engine::Cluster;
+use crate::ui::panels::requests::Requests;
+use crate::ui::selection::{INGRESS, NODE, ObjectName, POD, SERVICE};
+use crate::view::Glass;
 
 /// A fact: the key of its name, and its value.
 #[derive(Clone, PartialEq)]
@@ -36,15 +37,14 @@ struct Seen {
 
 fn seen(look: Look<'_>, wanted: &(ObjectName, Texts)) -> Seen {
     let (object, texts) = wanted;
-    let cluster = look.cluster();
-    let Some(found) = object.find(cluster) else {
+    let Some(found) = object.find(look.glass()) else {
         return Seen {
             facts: Vec::new(),
             conditions: Vec::new(),
         };
     };
     let mut facts = facts_of(look, found, *texts);
-    facts.extend(common(cluster, found.meta()));
+    facts.extend(common(look.glass(), found.meta()));
     let conditions = match found {
         Object::Node(node) => node
             .status
@@ -154,7 +154,7 @@ fn facts_of(look: Look<'_>, object: &Object, texts: Texts) -> Vec<Fact> {
 }
 
 /// What every object has.
-fn common(cluster: &Cluster, meta: &ObjectMeta) -> Vec<Fact> {
+fn common(glass: Glass<'_>, meta: &ObjectMeta) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(owner) = meta.controller()
         && let Some(kind) = Kind::find(&owner.api_version, &owner.kind)
@@ -165,8 +165,7 @@ fn common(cluster: &Cluster, meta: &ObjectMeta) -> Vec<Fact> {
         ));
     }
     if let Some(created) = meta.creation_timestamp {
-        let age = cluster.now().0.saturating_sub(cluster.api().sim_time(created).0);
-        facts.push(("status.age", text(format::coarse(age))));
+        facts.push(("status.age", text(format::coarse(glass.age_ns(created)))));
     }
     if !meta.labels.is_empty() {
         facts.push(("status.labels", text(format_labels(&meta.labels).replace(',', "  "))));
@@ -197,6 +196,7 @@ pub(super) fn Status(props: &ObjectProps) -> Html {
         <>
             <dl class="facts">{ for seen.facts.iter().map(fact) }</dl>
             if props.object.kind == POD { <Containers object={props.object.clone()} /> }
+            if matches!(props.object.kind, SERVICE | INGRESS | POD) { <Requests by={props.object.clone()} /> }
             if !seen.conditions.is_empty() {
                 <h3>{ texts.get("status.conditions") }</h3>
                 <ul class="conditions">{ for seen.conditions.iter().map(|line| condition(line, ui.language)) }</ul>

@@ -6,14 +6,13 @@ use super::ObjectProps;
 use super::matrix::Matrix;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::POD;
-use crate::view::why;
 
 /// Why an object is as it is.
 #[component]
 pub(super) fn WhyPage(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let said = use_view((props.object.clone(), ui.language), |look, (object, language)| {
-        let why = why(look.cluster(), object.find(look.cluster())?)?;
+        let why = look.glass().why(object.find(look.glass())?)?;
         let evidence: Vec<String> = why.evidence.iter().map(|say| language.say(say)).collect();
         Some((language.say(&why.sentence), evidence))
     });

@@ -12,7 +12,7 @@ use crate::ui::hooks::{use_ui, use_view};
 pub(super) fn YamlPage(props: &ObjectProps) -> Html {
     let texts = use_ui().texts();
     let text = use_view(props.object.clone(), |look, object| {
-        let mut value = object.find(look.cluster())?.encode();
+        let mut value = object.find(look.glass())?.encode();
         if let Some(metadata) = value.get_mut("metadata").and_then(serde_json::Value::as_object_mut) {
             metadata.remove("managedFields");
         }

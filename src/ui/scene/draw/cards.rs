@@ -2,12 +2,12 @@
 
 use super::glyph::stroke_icon;
 use super::icons::{self, Icon};
-use super::{Shot, control_plane};
+use super::{Shot, Words, control_plane, owner};
 use crate::ui::scene::geometry::{Point, Rect};
-use crate::ui::scene::layout::{Block, BlockKind};
+use crate::ui::scene::layout::{Block, BlockKind, View};
 use crate::ui::scene::painter::{Align, Dash, Font, Painter, fill_round, fitted};
 use crate::ui::scene::palette::Color;
-use crate::view::scene::{IngressView, NodeState, NodeView, ServiceView, Usage};
+use crate::view::scene::{IngressView, Mood, NodeState, NodeView, ServiceView, Usage};
 
 /// Text smaller than this, CSS pixels, is not drawn.
 pub(super) const TEXT_MIN: f64 = 6.5;
@@ -18,7 +18,12 @@ const NAME_UNIT_MIN: f64 = 0.34;
 
 /// Whether a block stands for something that fails.
 pub(super) fn in_trouble(shot: &Shot<'_>, kind: BlockKind) -> bool {
-    matches!(kind, BlockKind::Node(index) if shot.stage.scene.nodes[index as usize].state != NodeState::Ready)
+    let scene = &shot.stage.scene;
+    match kind {
+        BlockKind::Node(index) => scene.nodes[index as usize].state != NodeState::Ready,
+        BlockKind::Owner(index) => scene.owners[index as usize].mood == Mood::Bad,
+        _ => false,
+    }
 }
 
 /// Draws a card without its pods.
@@ -32,8 +37,12 @@ pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
         BlockKind::Internet => internet(painter, shot, block),
         BlockKind::Ingress(index) => ingress(painter, shot, block, &scene.ingresses[index as usize]),
         BlockKind::Service(index) => service(painter, shot, block, &scene.services[index as usize]),
-        BlockKind::Endpoints(_) => {}
+        BlockKind::Endpoints(_) | BlockKind::Owned(_) => {}
+        BlockKind::Loose if shot.stage.view() == View::Owners => {
+            title(painter, shot, block, &shot.words.no_owner, None)
+        }
         BlockKind::Loose => title(painter, shot, block, &shot.words.no_service, None),
+        BlockKind::Owner(index) => owner::draw(painter, shot, block, &scene.owners[index as usize]),
     }
 }
 
@@ -61,20 +70,20 @@ fn surface(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
 }
 
 /// A card's pen: where its upper left corner is on the screen and how long its unit.
-struct Pen {
-    rect: Rect,
-    unit: f64,
+pub(super) struct Pen {
+    pub(super) rect: Rect,
+    pub(super) unit: f64,
 }
 
 impl Pen {
-    fn new(shot: &Shot<'_>, block: &Block) -> Self {
+    pub(super) fn new(shot: &Shot<'_>, block: &Block) -> Self {
         Self {
             rect: shot.camera.rect_to_screen(block.rect),
             unit: shot.camera.scale * block.unit,
         }
     }
 
-    fn at(&self, x: f64, y: f64) -> Point {
+    pub(super) fn at(&self, x: f64, y: f64) -> Point {
         Point::new(self.rect.x + x * self.unit, self.rect.y + y * self.unit)
     }
 
@@ -83,7 +92,7 @@ impl Pen {
         Point::new(self.rect.right() - x * self.unit, self.rect.y + y * self.unit)
     }
 
-    fn legible(&self, px: f64) -> bool {
+    pub(super) fn legible(&self, px: f64) -> bool {
         px * self.unit >= TEXT_MIN
     }
 
@@ -93,7 +102,7 @@ impl Pen {
     }
 
     /// Whether there is room for a name.
-    fn names(&self) -> bool {
+    pub(super) fn names(&self) -> bool {
         self.unit >= NAME_UNIT_MIN
     }
 
@@ -189,7 +198,7 @@ fn node(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, node: &NodeVi
     if pen.names() {
         pen.icon(painter, icons::SERVER, pen.at(22.0, 20.0), ink);
         let small = Font::regular((10.5 * pen.unit).max(8.0));
-        let remark = node_remark(node);
+        let remark = node_remark(shot.words, node);
         let color = if remark.1 {
             shot.palette.warn
         } else {
@@ -212,12 +221,15 @@ fn node(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, node: &NodeVi
 }
 
 /// The word for a node, as kubectl has it, and whether it asks for attention.
-fn node_remark(node: &NodeView) -> (String, bool) {
+fn node_remark(words: &Words, node: &NodeView) -> (String, bool) {
     match (node.state, node.cordoned, node.pressure.is_empty()) {
         (NodeState::NotReady | NodeState::Unknown, ..) => ("NotReady".into(), true),
         (_, true, _) => ("SchedulingDisabled".into(), true),
         (.., false) => ((*node.pressure).to_owned(), true),
-        _ if node.pods.allocatable > 0 => (format!("{}/{} pods", node.pods.requested, node.pods.allocatable), false),
+        _ if node.pods.allocatable > 0 => {
+            let (count, most) = (node.pods.requested.to_string(), node.pods.allocatable.to_string());
+            (words.pods.replace("{count}", &count).replace("{most}", &most), false)
+        }
         _ => (String::new(), false),
     }
 }
@@ -226,7 +238,10 @@ fn node_remark(node: &NodeView) -> (String, bool) {
 fn bars(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, node: &NodeView) {
     let half = (pen.rect.w / pen.unit - 14.0 * 3.0) / 2.0;
     let named = pen.legible(9.5);
-    for (index, (name, usage)) in [("cpu", node.cpu), ("mem", node.memory)].into_iter().enumerate() {
+    for (index, (name, usage)) in [("cpu", node.cpu), (&shot.words.memory, node.memory)]
+        .into_iter()
+        .enumerate()
+    {
         let left = 14.0 + index as f64 * (half + 14.0);
         let label = if named { 30.0 } else { 0.0 };
         if named {
@@ -302,7 +317,14 @@ fn internet(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
 }
 
 /// The first line of a card that stands for an object: its icon, its name, a remark. Alone it takes the middle.
-fn heading(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, icon: Icon, name: &str, remark: (&str, Color)) {
+pub(super) fn heading(
+    painter: &mut dyn Painter,
+    shot: &Shot<'_>,
+    pen: &Pen,
+    icon: Icon,
+    name: &str,
+    remark: (&str, Color),
+) {
     let y = if pen.legible(11.0) {
         22.0
     } else {
@@ -322,7 +344,7 @@ fn heading(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, icon: Icon, na
     pen.text(painter, &name, pen.at(40.0, y), (font, shot.palette.text, Align::Left));
 }
 
-fn line(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, text: &str, y: f64) {
+pub(super) fn line(painter: &mut dyn Painter, shot: &Shot<'_>, pen: &Pen, text: &str, y: f64) {
     if !pen.legible(11.0) {
         return;
     }

@@ -19,7 +19,7 @@ use super::shapes::{self, Shape};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::ui::scene::painter::{Align, Dash, Font, Painter, circle, fill_round};
 use crate::ui::scene::palette::{Color, Palette, Tint};
-use crate::view::scene::{ContainerKind, PodState, PodView};
+use crate::view::scene::{ContainerKind, ContainerState, PodState, PodView};
 use std::f64::consts::{FRAC_PI_2, TAU};
 
 /// Where the ring runs, as a share of the rim's radius.
@@ -28,6 +28,9 @@ const RING: f64 = 0.85;
 const BODY: f64 = 0.64;
 /// Below this radius, CSS pixels, icons are noise.
 const ICON_RADIUS_MIN: f64 = 9.0;
+
+/// Init containers and sidecars that are drawn.
+const HELPERS_MAX: usize = 6;
 
 /// How a body is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +123,41 @@ fn outline(painter: &mut dyn Painter, palette: &Palette, color: Color, line: Lin
     });
     painter.stroke();
     painter.dash(Dash::Solid);
+}
+
+/// What a pod has besides its ordinary containers, at its left: init containers as squares from the top down, sidecars as
+/// discs. Filled when done or ready, an outline before that; in the colour of trouble when it failed.
+pub fn helpers(painter: &mut dyn Painter, palette: &Palette, pod: &PodView, spot: Spot) {
+    let size = (spot.radius * 0.13).clamp(1.8, 4.0);
+    let helpers = pod
+        .containers
+        .iter()
+        .filter(|own| matches!(own.kind, ContainerKind::Init | ContainerKind::Sidecar));
+    for (place, own) in (0_u32..).zip(helpers.take(HELPERS_MAX)) {
+        let at = Point::new(
+            spot.center.x - spot.radius * 1.3,
+            spot.center.y - spot.radius * 0.8 + f64::from(place) * size * 3.0,
+        );
+        let (color, is_full) = match &own.state {
+            ContainerState::Terminated { exit_code: 0, .. } => (palette.good, true),
+            ContainerState::Terminated { .. } => (palette.bad, true),
+            ContainerState::Running => (palette.accent, own.ready),
+            ContainerState::Waiting { .. } => (palette.text_muted, false),
+        };
+        painter.begin();
+        if own.kind == ContainerKind::Init {
+            painter.rect(Rect::new(at.x - size, at.y - size, 2.0 * size, 2.0 * size));
+        } else {
+            circle(painter, at, size);
+        }
+        if is_full {
+            painter.fill_color(color);
+            painter.fill();
+        } else {
+            painter.pen(color, 1.2);
+            painter.stroke();
+        }
+    }
 }
 
 /// An icon in strokes that suit its size.

@@ -1,7 +1,7 @@
 //! The ground: cards, edges, texts, and in the card zoom the pods that rest.
 //!
-//! Redrawn whole when the camera moves, else card by card. In the Traffic view edges pass under cards, so there it
-//! is always whole.
+//! Redrawn whole when the camera moves, else card by card. Where edges pass under cards (in every view but
+//! that of nodes) it is always whole.
 
 use super::cards;
 use super::glyph;
@@ -20,8 +20,8 @@ const STATUS_MIN: f64 = 84.0;
 
 /// Draws what is damaged.
 pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, damage: &Damage) {
-    let traffic = shot.stage.view() == View::Traffic;
-    if damage.ground || (traffic && !damage.blocks.is_empty()) {
+    let has_edges = shot.stage.view() != View::Nodes;
+    if damage.ground || (has_edges && !damage.blocks.is_empty()) {
         painter.clear(shot.screen());
         far_cards(painter, shot);
         let blocks = &shot.stage.layout.blocks;
@@ -134,6 +134,9 @@ fn pods(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
                 let pod = &shot.stage.scene.pods[index as usize];
                 let state = shot.stage.look(index).state;
                 glyph::pod(painter, shot.palette, pod, state, spot(center, cell_px));
+                if cell_px >= LABEL_MIN {
+                    glyph::helpers(painter, shot.palette, pod, spot(center, cell_px));
+                }
                 label(painter, shot, pod, state, (center, cell_px));
             }
         }

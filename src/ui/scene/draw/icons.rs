@@ -34,6 +34,17 @@ pub const CUBE: Icon = &[
     Move(0.0, 0.0),
     Line(0.0, 0.95),
 ];
+/// Sheets one behind the other: a workload.
+pub const STACK: Icon = &[
+    Move(-0.9, -0.25),
+    Line(0.0, -0.75),
+    Line(0.9, -0.25),
+    Line(0.0, 0.25),
+    Line(-0.9, -0.25),
+    Move(-0.9, 0.2),
+    Line(0.0, 0.7),
+    Line(0.9, 0.2),
+];
 /// A clock: waits for its turn.
 pub const CLOCK: Icon = &[Move(0.0, -0.75), Line(0.0, 0.05), Line(0.5, 0.4)];
 /// Three points: being made.

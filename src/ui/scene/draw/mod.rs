@@ -6,6 +6,7 @@ pub mod glyph;
 pub mod ground;
 pub mod icons;
 pub mod overlay;
+mod owner;
 pub mod pixels;
 mod requests;
 pub mod shapes;

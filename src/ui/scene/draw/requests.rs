@@ -23,6 +23,10 @@ const RADIUS: f64 = 5.0;
 
 /// Draws all requests in sight.
 pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>) {
+    // Where owners are told, requests have no way to go.
+    if shot.stage.view() == View::Owners {
+        return;
+    }
     let mut marks: Vec<(Outcome, Point)> = Vec::new();
     let mut ends: Vec<(Outcome, Point, f64)> = Vec::new();
     for flight in shot.stage.effects().flights() {

@@ -7,6 +7,7 @@ use crate::ui::scene::hit::Target;
 use crate::ui::scene::layout::CELL_HEIGHT_RATIO;
 use crate::ui::scene::palette::Palette;
 use crate::ui::scene::stage::{Pose, Stage};
+use crate::view::Language;
 use std::rc::Rc;
 
 /// The words on the picture that are not Kubernetes' own names, in the language of the page.
@@ -22,8 +23,14 @@ pub struct Words {
     pub internet: Rc<str>,
     /// Title of the pods behind no Service.
     pub no_service: Rc<str>,
-    /// What a cluster without nodes and pods says.
-    pub empty: Rc<str>,
+    /// Title of the pods that no workload owns.
+    pub no_owner: Rc<str>,
+    /// The head of a node's card: `{count}` of `{most}` pods.
+    pub pods: Rc<str>,
+    /// Short for memory.
+    pub memory: Rc<str>,
+    /// The language of what workloads say.
+    pub language: Language,
 }
 
 impl Default for Words {
@@ -34,7 +41,10 @@ impl Default for Words {
             queue_empty: "No pod is waiting".into(),
             internet: "Internet".into(),
             no_service: "Behind no Service".into(),
-            empty: "An empty cluster".into(),
+            no_owner: "Without an owner".into(),
+            pods: "{count}/{most} pods".into(),
+            memory: "mem".into(),
+            language: Language::English,
         }
     }
 }

@@ -7,10 +7,12 @@ mod census;
 mod grid;
 mod index;
 mod nodes;
+mod owners;
 mod traffic;
 
 pub use census::Census;
 pub use grid::{CELL, CELL_HEIGHT_RATIO, Grid};
+pub(super) use owners::differ as owners_differ;
 
 use super::geometry::{Curve, Point, Rect};
 use crate::view::scene::{Place, Scene};
@@ -24,6 +26,37 @@ pub enum View {
     Nodes,
     /// How requests reach them.
     Traffic,
+    /// Whose they are.
+    Owners,
+}
+
+impl View {
+    /// All views, in the order of the switch.
+    pub const ALL: [Self; 3] = [Self::Nodes, Self::Traffic, Self::Owners];
+
+    /// Its name in links.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Traffic => "traffic",
+            Self::Owners => "owners",
+        }
+    }
+
+    /// The view of that name; the first one where there is none.
+    #[must_use]
+    pub fn named(name: Option<&str>) -> Self {
+        let found = Self::ALL.into_iter().find(|view| Some(view.name()) == name);
+        found.unwrap_or_default()
+    }
+
+    /// The next one of the switch.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let place = Self::ALL.iter().position(|view| *view == self).unwrap_or(0);
+        Self::ALL[(place + 1) % Self::ALL.len()]
+    }
 }
 
 /// What a block stands for. Numbers index the scene's lists.
@@ -43,8 +76,12 @@ pub enum BlockKind {
     Service(u32),
     /// The pods behind a Service.
     Endpoints(u32),
-    /// Pods behind no Service.
+    /// Pods behind no Service, or of no workload.
     Loose,
+    /// A workload.
+    Owner(u32),
+    /// The pods of a workload.
+    Owned(u32),
 }
 
 /// A card.
@@ -150,6 +187,7 @@ impl Layout {
         match view {
             View::Nodes => nodes::layout(scene, census, aspect),
             View::Traffic => traffic::layout(scene, census, aspect),
+            View::Owners => owners::layout(scene, census, aspect),
         }
     }
 
@@ -219,6 +257,20 @@ impl Layout {
             self.order[place] = pod as u32;
             self.cells
                 .push((index, (place - self.blocks[index as usize].pods.start) as u32));
+        }
+    }
+
+    /// Puts the pods of each block into the order of a number that they have.
+    fn sort_pods(&mut self, number: impl Fn(u32) -> u32) {
+        for block in &self.blocks {
+            let pods = &mut self.order[block.pods.clone()];
+            if pods.is_sorted_by_key(|&pod| number(pod)) {
+                continue;
+            }
+            pods.sort_by_key(|&pod| number(pod));
+            for (cell, &pod) in (0_u32..).zip(pods.iter()) {
+                self.cells[pod as usize].1 = cell;
+            }
         }
     }
 

@@ -97,35 +97,32 @@ fn units_of_pods(scene: &Scene, index: &IdIndex) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Units in stacks: for each stack its units, its size along the flow and across.
-struct Stacks {
-    stacks: Vec<(std::ops::Range<usize>, f64, f64)>,
+pub(super) struct Stacks {
+    pub(super) stacks: Vec<(std::ops::Range<usize>, f64, f64)>,
 }
 
 impl Stacks {
-    fn new(sizes: &[(f64, f64)], stack_count: u32) -> Self {
-        let total: f64 = sizes.iter().map(|size| size.1 + GAP).sum();
+    pub(super) fn new(sizes: &[(f64, f64)], stack_count: u32, gap: f64) -> Self {
+        let total: f64 = sizes.iter().map(|size| size.1 + gap).sum();
         let goal = total / f64::from(stack_count.max(1));
         let mut stacks = Vec::new();
         let (mut start, mut along, mut across) = (0, 0.0_f64, 0.0);
         for (index, size) in sizes.iter().enumerate() {
             if across > 0.0 && across + size.1 / 2.0 > goal {
-                stacks.push((start..index, along, across - GAP));
+                stacks.push((start..index, along, across - gap));
                 (start, along, across) = (index, 0.0, 0.0);
             }
             along = along.max(size.0);
-            across += size.1 + GAP;
+            across += size.1 + gap;
         }
-        stacks.push((start..sizes.len(), along, (across - GAP).max(0.0)));
+        stacks.push((start..sizes.len(), along, (across - gap).max(0.0)));
         Self { stacks }
     }
 
     /// Along the flow and across.
-    fn size(&self) -> (f64, f64) {
-        let along: f64 = self.stacks.iter().map(|stack| stack.1 + LANE_GAP).sum();
-        (
-            along - LANE_GAP,
-            self.stacks.iter().map(|stack| stack.2).fold(0.0, f64::max),
-        )
+    pub(super) fn size(&self, gap: f64) -> (f64, f64) {
+        let along: f64 = self.stacks.iter().map(|stack| stack.1 + gap).sum();
+        (along - gap, self.stacks.iter().map(|stack| stack.2).fold(0.0, f64::max))
     }
 }
 
@@ -181,7 +178,7 @@ impl Frame {
             (1900.0, 1300.0)
         };
         for _ in 0..6 {
-            let along = frame.before + frame.stacks.size().0;
+            let along = frame.before + frame.stacks.size(LANE_GAP).0;
             let over = (along / room.0)
                 .min(frame.across / room.1)
                 .max((along / room.0).max(frame.across / room.1) * 0.6);
@@ -207,11 +204,11 @@ impl Frame {
         let before = lane_start(ingress.0, downwards);
         let wanted = if downwards { 1.0 / aspect } else { aspect };
         let stack_count = best_columns((units.len() as u32).min(60), wanted, |count| {
-            let size = Stacks::new(&sizes, count).size();
+            let size = Stacks::new(&sizes, count, GAP).size(LANE_GAP);
             (before + size.0, size.1.max(ingress.1))
         });
-        let stacks = Stacks::new(&sizes, stack_count);
-        let across = stacks.size().1.max(ingress.1).max(INTERNET.1);
+        let stacks = Stacks::new(&sizes, stack_count, GAP);
+        let across = stacks.size(LANE_GAP).1.max(ingress.1).max(INTERNET.1);
         Self {
             downwards,
             cell,

@@ -1,7 +1,7 @@
 //! From one state to the next: who came, who went, who looks different, who has to move.
 
 use super::{Clocked, Damage, FADE_MS, Ghost, Look, MOVE_MS, Mover, Pose, STAGGER_MS, Stage, due_ns};
-use crate::ui::scene::layout::{BlockKind, Census, Layout, Slot, View};
+use crate::ui::scene::layout::{BlockKind, Census, Layout, Slot, View, owners_differ};
 use crate::view::scene::Scene;
 use std::rc::Rc;
 
@@ -237,10 +237,11 @@ fn change(before: &Scene, after: &Scene, view: View) -> Change {
             .pods
             .iter()
             .zip(&after.pods)
-            .any(|(a, b)| !Rc::ptr_eq(a, b) && (a.id != b.id || a.node != b.node));
+            .any(|(a, b)| !Rc::ptr_eq(a, b) && (a.id != b.id || a.node != b.node || a.owner != b.owner));
     let routes_moved = view == View::Traffic
         && !(same(&before.services, &after.services) && same(&before.ingresses, &after.ingresses));
-    if nodes_moved || pods_moved || routes_moved {
+    let owners_moved = view == View::Owners && owners_differ(before, after);
+    if nodes_moved || pods_moved || routes_moved || owners_moved {
         Change::Places
     } else {
         Change::Looks
@@ -254,6 +255,7 @@ fn same<T: PartialEq>(before: &[Rc<T>], after: &[Rc<T>]) -> bool {
 fn block_changed(kind: BlockKind, before: &Scene, after: &Scene) -> bool {
     match kind {
         BlockKind::Node(index) => !Rc::ptr_eq(&before.nodes[index as usize], &after.nodes[index as usize]),
+        BlockKind::Owner(index) => !Rc::ptr_eq(&before.owners[index as usize], &after.owners[index as usize]),
         BlockKind::ControlPlane | BlockKind::Queue => {
             let (a, b) = (&before.control_plane, &after.control_plane);
             (a.revision, a.queue_active, a.queue_backoff, a.queue_unschedulable)
@@ -289,7 +291,7 @@ mod tests {
 
     #[test]
     fn step_by_step_comes_to_the_same_as_at_once() {
-        for view in [View::Nodes, View::Traffic] {
+        for view in View::ALL {
             let mut stage = Stage::default();
             for (now_ns, scene) in history() {
                 let wall_ms = now_ns as f64 / 1e6;
