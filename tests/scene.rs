@@ -165,11 +165,17 @@ fn a_rollout_shows_its_arithmetic_and_its_revisions() {
 
     player.seek(seconds(60));
     let after = keeper.update(&player.world().cluster);
-    let sets: Vec<(u64, &str)> = after.owners[1..].iter().map(|set| (set.revision, &*set.remark)).collect();
+    let sets: Vec<(u64, &str)> = after.owners[1..]
+        .iter()
+        .map(|set| (set.revision, &*set.remark))
+        .collect();
     assert_eq!(sets, [(1, "0/0"), (2, "3/3")]);
     player.seek(seconds(61));
     let later = keeper.update(&player.world().cluster);
-    assert!(std::rc::Rc::ptr_eq(&after.owners[0], &later.owners[0]), "what did not change is shared");
+    assert!(
+        std::rc::Rc::ptr_eq(&after.owners[0], &later.owners[0]),
+        "what did not change is shared"
+    );
     player.seek(seconds(10));
     let back = keeper.update(&player.world().cluster);
     assert_eq!(back.owners.len(), 2, "looking back shows what was");
@@ -203,15 +209,28 @@ spec:
     player.seek(seconds(30));
     let mut keeper = SceneKeeper::default();
     let scene = keeper.update(&player.world().cluster);
-    let find = |kind: &str| scene.owners.iter().find(|owner| owner.kind.info().kind == kind).expect("an owner");
+    let find = |kind: &str| {
+        scene
+            .owners
+            .iter()
+            .find(|owner| owner.kind.info().kind == kind)
+            .expect("an owner")
+    };
     let (set, scaler) = (find("StatefulSet"), find("HorizontalPodAutoscaler"));
     assert_eq!(set.parent, Some(scaler.id));
     assert_eq!(facts(set)[0], "ordinals 0 to 1, one after another");
-    assert!(facts(scaler).contains(&"2 to 5 replicas".to_owned()), "{:?}", facts(scaler));
+    assert!(
+        facts(scaler).contains(&"2 to 5 replicas".to_owned()),
+        "{:?}",
+        facts(scaler)
+    );
     let mut ordinals: Vec<(&str, u32)> = scene.pods.iter().map(|pod| (&*pod.name, pod.ordinal)).collect();
     ordinals.sort_unstable();
     assert_eq!(ordinals, [("db-0", 0), ("db-1", 1)]);
     player.act(kubarium::session::Command::parse("kubectl delete hpa db", "").expect("a command"));
     let scene = keeper.update(&player.world().cluster);
-    assert_eq!(scene.owners.iter().map(|owner| owner.parent).collect::<Vec<_>>(), [None]);
+    assert_eq!(
+        scene.owners.iter().map(|owner| owner.parent).collect::<Vec<_>>(),
+        [None]
+    );
 }
