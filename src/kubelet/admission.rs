@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use super::Kubelets;
 use super::agent::{Host, PodAgent};
-use crate::api::core::{Container, Node, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodStatus, Taint, Toleration};
+use super::eviction::is_critical;
+use crate::api::component_helpers::{NO_EXECUTE, NO_SCHEDULE, RequiredNodes, find_untolerated_taint, tolerated};
+use crate::api::core::{Node, Pod, PodStatus, Taint, pod_requests, qos_class};
 use crate::api::quantity::Quantity;
 use crate::client::{Ctx, Severity};
 
@@ -25,7 +27,12 @@ impl Kubelets {
         let node = ctx.api.get::<Node>("", &pod.spec.node_name)?;
         let known = |other: &&Rc<Pod>| self.pod_ids.contains_key(&other.meta.uid) && !other.is_finished();
         let others: Vec<&Rc<Pod>> = ctx.api.pods_on(&pod.spec.node_name).filter(known).collect();
-        lacks(node, pod, &others)
+        let node_agent = self.nodes.get(self.node_ids.get(&pod.spec.node_name)?)?;
+        let is_short = node_agent.pressure_since.is_some();
+        is_short
+            .then(|| under_pressure(pod))
+            .flatten()
+            .or_else(|| lacks(node, pod, &others))
             .or_else(|| wrong_node(node, pod))
             .or_else(|| port_taken(pod, &others))
             .or_else(|| not_tolerated(node, pod))
@@ -67,47 +74,6 @@ fn amount(quantity: &Quantity, resource: &str) -> i64 {
     }
 }
 
-fn request(container: &Container, resource: &str) -> i64 {
-    container
-        .resources
-        .requests
-        .get(resource)
-        .map_or(0, |quantity| amount(quantity, resource))
-}
-
-/// What a pod asks for: its containers and sidecars together, or the most that its init containers need.
-// Models k8s.io/component-helpers/resource PodRequests
-fn pod_request(pod: &Pod, resource: &str) -> i64 {
-    let spec = &pod.spec;
-    if let Some(given) = spec
-        .resources
-        .as_ref()
-        .and_then(|resources| resources.requests.get(resource))
-    {
-        return amount(given, resource);
-    }
-    let regular: i64 = spec
-        .containers
-        .iter()
-        .map(|container| request(container, resource))
-        .sum();
-    let (mut sidecars, mut most) = (0, 0);
-    for init in spec.init_containers.iter() {
-        let own = request(init, resource);
-        if super::restart::is_sidecar(init) {
-            sidecars += own;
-            most = most.max(sidecars);
-        } else {
-            most = most.max(sidecars + own);
-        }
-    }
-    let overhead = spec
-        .overhead
-        .get(resource)
-        .map_or(0, |quantity| amount(quantity, resource));
-    most.max(regular + sidecars) + overhead
-}
-
 fn lacks(node: &Node, pod: &Pod, others: &[&Rc<Pod>]) -> Option<Refusal> {
     let out_of = |resource: &str, requested: i64, used: i64, capacity: i64| Refusal {
         reason: format!("OutOf{resource}"),
@@ -121,8 +87,9 @@ fn lacks(node: &Node, pod: &Pod, others: &[&Rc<Pod>]) -> Option<Refusal> {
         return Some(out_of("pods", 1, count, allocatable("pods")));
     }
     RESOURCES.into_iter().find_map(|resource| {
-        let requested = pod_request(pod, resource);
-        let used: i64 = others.iter().map(|other| pod_request(other, resource)).sum();
+        let of = |pod: &Pod| pod_requests(&pod.spec).get(resource).map_or(0, |q| amount(q, resource));
+        let requested = of(pod);
+        let used: i64 = others.iter().map(|other| of(other)).sum();
         let capacity = allocatable(resource);
         (requested > 0 && requested + used > capacity).then(|| out_of(resource, requested, used, capacity))
     })
@@ -165,68 +132,28 @@ fn port_taken(pod: &Pod, others: &[&Rc<Pod>]) -> Option<Refusal> {
 }
 
 fn wrong_node(node: &Node, pod: &Pod) -> Option<Refusal> {
-    let labels = &node.meta.labels;
-    let selected = pod
-        .spec
-        .node_selector
-        .iter()
-        .all(|(key, value)| labels.get(key) == Some(value));
-    let affinity = pod
-        .spec
-        .affinity
-        .as_ref()
-        .and_then(|affinity| affinity.node_affinity.as_ref());
-    let required = affinity.and_then(|affinity| affinity.required.as_ref());
-    let fits = required.is_none_or(|required| required.node_selector_terms.iter().any(|term| term_fits(node, term)));
-    (!selected || !fits).then(|| failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"))
-}
-
-fn term_fits(node: &Node, term: &NodeSelectorTerm) -> bool {
-    let by_label = |r: &NodeSelectorRequirement| requirement_fits(node.meta.label(&r.key).map(|value| &**value), r);
-    let by_field =
-        |r: &NodeSelectorRequirement| requirement_fits((&*r.key == "metadata.name").then_some(&*node.meta.name), r);
-    let empty = term.match_expressions.is_empty() && term.match_fields.is_empty();
-    !empty && term.match_expressions.iter().all(by_label) && term.match_fields.iter().all(by_field)
-}
-
-fn requirement_fits(value: Option<&str>, requirement: &NodeSelectorRequirement) -> bool {
-    let listed = |value: &str| requirement.values.iter().any(|known| **known == *value);
-    let number = |text: &str| text.parse::<i64>().ok();
-    let bound = requirement.values.first().and_then(|text| number(text));
-    match &*requirement.operator {
-        "In" => value.is_some_and(listed),
-        "NotIn" => !value.is_some_and(listed),
-        "Exists" => value.is_some(),
-        "DoesNotExist" => value.is_none(),
-        "Gt" => value
-            .and_then(number)
-            .zip(bound)
-            .is_some_and(|(value, bound)| value > bound),
-        "Lt" => value
-            .and_then(number)
-            .zip(bound)
-            .is_some_and(|(value, bound)| value < bound),
-        _ => false,
-    }
+    let fits = RequiredNodes::of(pod).matches(node);
+    (!fits).then(|| failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"))
 }
 
 fn not_tolerated(node: &Node, pod: &Pod) -> Option<Refusal> {
-    let tolerates = |taint: &Taint| pod.spec.tolerations.iter().any(|toleration| covers(toleration, taint));
-    let bad = node
-        .spec
-        .taints
-        .iter()
-        .any(|taint| &*taint.effect == "NoExecute" && !tolerates(taint));
-    bad.then(|| failed("TaintToleration", "node(s) had untolerated taint(s)"))
+    let taint = find_untolerated_taint(&node.spec.taints, &pod.spec.tolerations, |taint| {
+        &*taint.effect == NO_EXECUTE
+    });
+    taint.map(|_| failed("TaintToleration", "node(s) had untolerated taint(s)"))
 }
 
-// Models k8s.io/api/core/v1 Toleration.ToleratesTaint
-fn covers(toleration: &Toleration, taint: &Taint) -> bool {
-    let effect = toleration.effect.is_empty() || toleration.effect == taint.effect;
-    let key = toleration.key.is_empty() || toleration.key == taint.key;
-    let value = match &*toleration.operator {
-        "Exists" => true,
-        _ => toleration.value == taint.value && !toleration.key.is_empty(),
+/// A node that is short of memory takes nobody who asks for nothing.
+// Models pkg/kubelet/eviction managerImpl.Admit
+fn under_pressure(pod: &Pod) -> Option<Refusal> {
+    let taint = Taint {
+        key: "node.kubernetes.io/memory-pressure".into(),
+        effect: NO_SCHEDULE.into(),
+        ..Taint::default()
     };
-    effect && key && value
+    let is_taken = is_critical(pod) || qos_class(&pod.spec) != "BestEffort" || tolerated(&pod.spec.tolerations, &taint);
+    (!is_taken).then(|| Refusal {
+        reason: "Evicted".to_owned(),
+        message: "The node had condition: [MemoryPressure]. ".to_owned(),
+    })
 }

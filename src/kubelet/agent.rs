@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::cri::{ExecId, ExecResult, Processes, Signal};
+use super::eviction::Eviction;
 use super::node::NodeAgent;
 use super::podview::{ContainerState, PodView};
 use super::probes::Probes;
@@ -40,6 +41,8 @@ pub(super) mod purpose {
     pub(in crate::kubelet) const DEADLINE: u8 = 8;
     /// What is in a pod's volumes has changed in the API.
     pub(in crate::kubelet) const REFRESH: u8 = 9;
+    /// The eviction loop of a node.
+    pub(in crate::kubelet) const EVICT: u8 = 10;
 }
 
 /// From the start of a container to the first thing that its process does.
@@ -74,6 +77,8 @@ pub(super) struct PodAgent {
     pub(super) failing: Vec<Str>,
     /// The object is gone from the API.
     pub(super) is_gone: bool,
+    /// The kubelet ends the pod.
+    pub(super) eviction: Option<Eviction>,
 }
 
 /// The container of that name.
@@ -134,6 +139,7 @@ impl PodAgent {
             id_count: 0,
             failing: Vec::new(),
             is_gone: false,
+            eviction: None,
         }
     }
 

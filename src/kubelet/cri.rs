@@ -254,6 +254,29 @@ impl Processes {
             .map_or((0, 0), |container| (container.memory_bytes(now), container.cpu_milli()))
     }
 
+    /// Whether a container uses more memory as time goes on.
+    pub(super) fn grows(&self, id: &str) -> bool {
+        let behaviour = self
+            .containers
+            .get(id)
+            .and_then(|container| container.spec().behaviour.as_ref());
+        behaviour
+            .and_then(|behaviour| behaviour.memory)
+            .is_some_and(|memory| memory.growth_bytes_per_s > 0)
+    }
+
+    /// What a container wrote: files of its own, and its log.
+    pub(super) fn written_bytes(&self, id: &str) -> u64 {
+        self.containers
+            .get(id)
+            .map_or(0, |container| container.written_bytes() + container.logs().written())
+    }
+
+    /// What lies in a volume of the pod.
+    pub(super) fn volume_bytes(&self, id: &VolumeId) -> u64 {
+        self.volumes.get(id).map_or(0, FileSystem::usage_bytes)
+    }
+
     /// Takes a container out.
     pub(super) fn remove(&mut self, id: &str) {
         if let Some(container) = self.containers.remove(id) {

@@ -12,6 +12,7 @@ mod config;
 pub mod conformance;
 mod cri;
 mod environment;
+mod eviction;
 mod hooks;
 pub mod images;
 mod kill;
@@ -42,7 +43,7 @@ use std::rc::Rc;
 use crate::api::core::{ConfigMap, Node, Pod, Secret};
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, Key, Verb};
-use crate::client::{Component, ContainerFault, Ctx, Message};
+use crate::client::{Component, ContainerFault, Ctx, Message, Severity};
 use crate::sim::{Duration, SimTime};
 
 use agent::{Host, PodAgent, PodId, purpose};
@@ -101,6 +102,7 @@ impl Component for Kubelets {
             purpose::PLEG => self.on_relist(ctx, object),
             purpose::PULL => self.on_pull(ctx, object),
             purpose::NODE => self.on_node_status(ctx, object),
+            purpose::EVICT => self.on_eviction(ctx, object),
             purpose::PROBE => {
                 let index = usize::try_from(object % 256).unwrap_or_default();
                 self.with(ctx, object / 256, |agent, host| agent.on_probe(host, index));
@@ -305,7 +307,20 @@ impl Kubelets {
         match (known, verb) {
             (None, Verb::Added | Verb::Modified) => self.add_node(ctx, node),
             (Some(id), Verb::Deleted) => self.remove_node(ctx, id, &node.meta.name),
+            (Some(id), _) => self.note_cordon(ctx, id, node),
             _ => {}
+        }
+    }
+
+    /// Whether pods may come is told with the next status.
+    // Models pkg/kubelet recordNodeSchedulableEvent
+    fn note_cordon(&self, ctx: &mut Ctx<'_>, id: NodeId, node: &Node) {
+        if let Some(agent) = self
+            .nodes
+            .get(&id)
+            .filter(|agent| agent.is_cordoned != node.spec.unschedulable)
+        {
+            ctx.arm_earlier(purpose::NODE, id, agent.status_at(ctx.now));
         }
     }
 
@@ -343,7 +358,7 @@ impl Kubelets {
         for pod in pods {
             self.forget(ctx, pod);
         }
-        for purpose in [purpose::PLEG, purpose::PULL, purpose::NODE] {
+        for purpose in [purpose::PLEG, purpose::PULL, purpose::NODE, purpose::EVICT] {
             ctx.disarm(purpose, id);
         }
         self.nodes.remove(&id);
@@ -370,6 +385,9 @@ impl Kubelets {
             return;
         }
         node.started_at = ctx.now;
+        node.has_rebooted = true;
+        node.pressure_since = None;
+        registration::tell(ctx, node, Severity::Normal, "Starting", "Starting kubelet.");
         let pods: Vec<PodId> = self
             .pods
             .iter()

@@ -25,7 +25,7 @@ const OPEN_DIR: u16 = 0o777;
 const FILE: u16 = 0o644;
 
 /// Names the tree of a volume.
-fn volume_id(pod: &Pod, volume: &Volume) -> (VolumeId, bool) {
+pub(super) fn volume_id(pod: &Pod, volume: &Volume) -> (VolumeId, bool) {
     let (text, shared) = if let Some(host) = &volume.host_path {
         (format!("host/{}{}", pod.spec.node_name, host.path), true)
     } else if let Some(claim) = &volume.persistent_volume_claim {

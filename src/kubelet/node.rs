@@ -51,6 +51,12 @@ pub(super) struct NodeAgent {
     /// When the kubelet began.
     pub(super) started_at: SimTime,
     pub(super) is_powered: bool,
+    /// The machine came back and the API does not know it yet.
+    pub(super) has_rebooted: bool,
+    /// What was told last of whether pods may come.
+    pub(super) is_cordoned: bool,
+    /// When memory was short last, as long as the node tells of it.
+    pub(super) pressure_since: Option<SimTime>,
     pub(super) recorder: Recorder,
     pub(super) images: Images,
     /// Waits of crash loops.
@@ -75,6 +81,9 @@ impl NodeAgent {
             addresses: Addresses::new(index),
             started_at: ctx.now,
             is_powered: true,
+            has_rebooted: false,
+            is_cordoned: false,
+            pressure_since: None,
             recorder: Recorder::on_host(name),
             images: Images::default(),
             crashes: Backoff::default(),

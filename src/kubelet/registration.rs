@@ -44,12 +44,8 @@ pub(super) fn register(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, index: u32, nod
     if ctx.update_status(next).is_err() || is_old {
         return;
     }
-    tell(ctx, agent, "Starting", "Starting kubelet.");
-    for reason in [
-        "NodeHasSufficientMemory",
-        "NodeHasNoDiskPressure",
-        "NodeHasSufficientPID",
-    ] {
+    tell(ctx, agent, Severity::Normal, "Starting", "Starting kubelet.");
+    for (_, reason, _) in &TOLD[..3] {
         tell_status(ctx, agent, reason);
     }
 }
@@ -117,7 +113,7 @@ fn status(node: &Node, index: u32, ready: bool, now: Time) -> NodeStatus {
     NodeStatus {
         capacity: Rc::new(capacity),
         allocatable: Rc::new(allocatable),
-        conditions: conditions(&given.conditions, ready, now).into(),
+        conditions: conditions(&given.conditions, ready, false, now).into(),
         addresses: [
             address("InternalIP", &node_ip(index)),
             address("Hostname", &node.meta.name),
@@ -142,19 +138,22 @@ fn system_info() -> NodeSystemInfo {
 
 /// The four conditions of a node whose kubelet lives.
 // Models pkg/kubelet/nodestatus setters.go
-fn conditions(old: &[Condition], ready: bool, now: Time) -> Vec<Condition> {
+fn conditions(old: &[Condition], ready: bool, is_short: bool, now: Time) -> Vec<Condition> {
     let ready = if ready {
         ("Ready", true, "KubeletReady", "kubelet is posting ready status")
     } else {
         ("Ready", false, "KubeletNotReady", "CSINode is not yet initialized")
     };
-    let fresh = [
+    let (memory, message) = if is_short {
         (
-            "MemoryPressure",
-            false,
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
+            "KubeletHasInsufficientMemory",
+            "kubelet has insufficient memory available",
+        )
+    } else {
+        ("KubeletHasSufficientMemory", "kubelet has sufficient memory available")
+    };
+    let fresh = [
+        ("MemoryPressure", is_short, memory, message),
         (
             "DiskPressure",
             false,
@@ -192,17 +191,46 @@ pub(super) fn refresh(ctx: &mut Ctx<'_>, agent: &mut NodeAgent) {
     };
     let was_ready = find_condition(&node.status.conditions, "Ready").is_some_and(Condition::is_true);
     let images = images(agent);
-    if was_ready && *images == *node.status.images {
+    let is_short = agent.pressure_since.is_some();
+    let was_short = find_condition(&node.status.conditions, "MemoryPressure").is_some_and(Condition::is_true);
+    if std::mem::replace(&mut agent.is_cordoned, node.spec.unschedulable) != node.spec.unschedulable {
+        let word = if node.spec.unschedulable { "Not" } else { "" };
+        tell_status(ctx, agent, &format!("Node{word}Schedulable"));
+    }
+    if was_ready && was_short == is_short && *images == *node.status.images {
         return;
     }
     let mut next = (*node).clone();
-    next.status.conditions = conditions(&node.status.conditions, true, ctx.time()).into();
+    let fresh = conditions(&node.status.conditions, true, is_short, ctx.time());
+    next.status.conditions = fresh.clone().into();
     next.status.images = images.into();
     next.meta.resource_version.0 = 0;
-    if ctx.update_status(next).is_ok() && !was_ready {
-        tell_status(ctx, agent, "NodeReady");
+    if ctx.update_status(next).is_err() {
+        return;
+    }
+    if std::mem::take(&mut agent.has_rebooted) {
+        let mut stream = ctx.stream(&agent.name, &format!("boot-{}", agent.started_at.0));
+        let id = format!("{:016x}{:016x}", stream.next_u64(), stream.next_u64());
+        let (a, b, c, d, e) = (&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]);
+        let told = format!("Node {} has been rebooted, boot id: {a}-{b}-{c}-{d}-{e}", agent.name);
+        tell(ctx, agent, Severity::Warning, "Rebooted", &told);
+    }
+    for (kind, no, yes) in TOLD {
+        let status = |list: &[Condition]| find_condition(list, kind).map(|condition| condition.status.clone());
+        if status(&node.status.conditions) != status(&fresh) {
+            let holds = find_condition(&fresh, kind).is_some_and(Condition::is_true);
+            tell_status(ctx, agent, if holds { yes } else { no });
+        }
     }
 }
+
+/// What is told when a condition changes: when it does not hold any more, and when it holds.
+const TOLD: [(&str, &str, &str); 4] = [
+    ("MemoryPressure", "NodeHasSufficientMemory", "NodeHasInsufficientMemory"),
+    ("DiskPressure", "NodeHasNoDiskPressure", "NodeHasDiskPressure"),
+    ("PIDPressure", "NodeHasSufficientPID", "NodeHasInsufficientPID"),
+    ("Ready", "NodeNotReady", "NodeReady"),
+];
 
 /// The images of a node, the largest first.
 fn images(agent: &NodeAgent) -> Vec<ContainerImage> {
@@ -222,15 +250,15 @@ fn images(agent: &NodeAgent) -> Vec<ContainerImage> {
 
 fn tell_status(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, reason: &str) {
     let message = format!("Node {} status is now: {reason}", agent.name);
-    tell(ctx, agent, reason, &message);
+    tell(ctx, agent, Severity::Normal, reason, &message);
 }
 
 /// An event about the node, in the namespace `default`.
-pub(super) fn tell(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, reason: &str, message: &str) {
+pub(super) fn tell(ctx: &mut Ctx<'_>, agent: &mut NodeAgent, severity: Severity, reason: &str, message: &str) {
     let Some(node) = ctx.api.get::<Node>("", &agent.name).cloned() else {
         return;
     };
     agent
         .recorder
-        .event(ctx, &Object::Node(node), Severity::Normal, reason, message);
+        .event(ctx, &Object::Node(node), severity, reason, message);
 }

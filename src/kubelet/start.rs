@@ -373,6 +373,7 @@ impl Step<'_, '_, '_> {
         record.started_at = now;
         self.agent.mark_dirty(self.host);
         self.event(Severity::Normal, "Started", "Container started");
+        self.host.node.arm_eviction(self.host.ctx);
         self.agent.run_processes(self.host);
         let hook = self
             .container

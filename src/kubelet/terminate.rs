@@ -14,7 +14,8 @@ impl PodAgent {
     // Models pkg/kubelet SyncTerminatingPod
     pub(super) fn begin_termination(&mut self, host: &mut Host<'_, '_>) -> Option<RoundEnd> {
         let view = self.seen.clone();
-        let status = self.generate_status(host, &view, false);
+        let mut status = self.generate_status(host, &view, false);
+        self.apply_eviction(&mut status);
         self.set_status(host, status, false);
         self.stop_liveness_and_startup(host);
         let mut kill = Killing::default();
