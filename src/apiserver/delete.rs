@@ -65,13 +65,12 @@ pub(super) fn delete(
     let grace = grace_period(&object, options);
     let waits = !object.meta().finalizers.is_empty();
     if grace == 0 && !waits {
-        // A pod that was given time is told first that the time is over.
-        if object.meta().is_terminating()
-            && object
-                .meta()
-                .deletion_grace_period_seconds
-                .is_some_and(|before| before > 0)
-        {
+        // A pod is told first that its time is over.
+        let told = object
+            .meta()
+            .deletion_grace_period_seconds
+            .is_some_and(|before| before == 0);
+        if kind == Pod::KIND && !told {
             mark(server, caller, &mut object, 0);
             server.write(caller, object.clone(), &old);
         }

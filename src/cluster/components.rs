@@ -4,6 +4,7 @@ use crate::client::{Component, ComponentId};
 use crate::controller::daemon::DaemonSetsController;
 use crate::controller::deployment::DeploymentController;
 use crate::controller::disruption::DisruptionController;
+use crate::controller::endpoint::EndpointController;
 use crate::controller::endpointslice::EndpointSliceController;
 use crate::controller::garbagecollector::GarbageCollector;
 use crate::controller::namespace::NamespaceController;
@@ -61,6 +62,7 @@ components! {
     29 daemon: DaemonSetsController,
     30 statefulset: StatefulSetController,
     31 disruption: DisruptionController,
+    40 endpoint: EndpointController,
     60 ingress: crate::network::IngressController,
     61 cloud: crate::network::CloudController,
 }

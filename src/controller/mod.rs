@@ -7,6 +7,7 @@ pub mod conformance;
 pub mod daemon;
 pub mod deployment;
 pub mod disruption;
+pub mod endpoint;
 pub mod endpointslice;
 pub mod garbagecollector;
 mod history;

@@ -152,3 +152,13 @@ pub(super) fn qualified(kind: Kind) -> String {
         format!("{}.{}", info.singular, info.group)
     }
 }
+
+/// What the server says of kinds that are on their way out.
+// Models pkg/apis/core/v1 zz_generated.prerelease-lifecycle, k8s.io/apiserver/pkg/endpoints/deprecation
+pub(super) fn warning(kinds: &[Kind]) -> &'static str {
+    if kinds.contains(&Kind::named("", "Endpoints")) {
+        "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n"
+    } else {
+        ""
+    }
+}

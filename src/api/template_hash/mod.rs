@@ -64,6 +64,29 @@ pub fn go_json(value: &Value) -> String {
     out
 }
 
+/// Hash of a value of a core type, by which Kubernetes puts lists in an order that says nothing.
+// Models pkg/util/hash DeepHashObject with hash/fnv New128a
+pub fn deep_hash(kind: &str, value: &Value) -> u128 {
+    let mut hasher = Fnv128(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
+    if let Some(of) = struct_of("core", kind) {
+        dump::structure(&mut hasher, of, Some(value)).expect("a hasher takes all text");
+    }
+    hasher.0
+}
+
+/// FNV-1a in 128 bits.
+struct Fnv128(u128);
+
+impl Write for Fnv128 {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        const PRIME: u128 = (1 << 88) + 0x13b;
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u128::from(byte)).wrapping_mul(PRIME);
+        }
+        Ok(())
+    }
+}
+
 /// The number's digits in the letters of names.
 // Models k8s.io/apimachinery/pkg/util/rand SafeEncodeString
 fn safe_encode(number: u32) -> String {
@@ -112,6 +135,13 @@ impl Write for Fnv32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wide_hashes_are_those_of_go() {
+        let mut hasher = Fnv128(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
+        hasher.write_str("a").expect("a hasher takes all text");
+        assert_eq!(hasher.0, 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+    }
 
     #[test]
     fn digits_become_letters() {

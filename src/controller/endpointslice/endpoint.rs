@@ -14,8 +14,8 @@ use crate::controller::owners::controller_ref;
 
 pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 pub(super) const MANAGED_BY_LABEL: &str = "endpointslice.kubernetes.io/managed-by";
-const HEADLESS: &str = "service.kubernetes.io/headless";
-const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
+pub(in crate::controller) const HEADLESS: &str = "service.kubernetes.io/headless";
+pub(in crate::controller) const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// Whether a pod has a place among the endpoints of a Service.
@@ -38,7 +38,8 @@ pub(in crate::controller) fn address_types(service: &Service) -> Vec<&'static st
     types
 }
 
-fn has_cluster_ip(service: &Service) -> bool {
+/// Whether a Service has an address of its own.
+pub(in crate::controller) fn has_cluster_ip(service: &Service) -> bool {
     !matches!(&*service.spec.cluster_ip, "" | "None")
 }
 
@@ -61,9 +62,6 @@ pub(in crate::controller) fn pod_endpoint(
     let zone = node
         .and_then(|node| node.meta.label(ZONE))
         .filter(|zone| !zone.is_empty());
-    let named = !pod.spec.hostname.is_empty()
-        && pod.spec.subdomain == service.meta.name
-        && pod.meta.namespace == service.meta.namespace;
     Endpoint {
         addresses: addresses.into(),
         conditions: EndpointConditions {
@@ -72,7 +70,7 @@ pub(in crate::controller) fn pod_endpoint(
             terminating: Some(terminating),
             ..EndpointConditions::default()
         },
-        hostname: named.then(|| pod.spec.hostname.clone()),
+        hostname: is_named(service, pod).then(|| pod.spec.hostname.clone()),
         target_ref: Some(ObjectReference {
             kind: "Pod".into(),
             namespace: pod.meta.namespace.clone(),
@@ -84,6 +82,14 @@ pub(in crate::controller) fn pod_endpoint(
         zone: zone.cloned(),
         ..Endpoint::default()
     }
+}
+
+/// Whether a pod has a name of its own under the Service's.
+// Models staging/src/k8s.io/endpointslice/util/controller_utils.go ShouldSetHostname
+pub(in crate::controller) fn is_named(service: &Service, pod: &Pod) -> bool {
+    !pod.spec.hostname.is_empty()
+        && pod.spec.subdomain == service.meta.name
+        && pod.meta.namespace == service.meta.namespace
 }
 
 /// The ports of a Service as this pod has them. A port whose name the pod does not know is left out.

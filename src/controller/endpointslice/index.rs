@@ -13,7 +13,7 @@ type Entry = (Str, Str, Str);
 
 /// Services by one label of their selector: a pod is chosen only by Services that stand under one of its labels.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SelectorIndex {
+pub(in crate::controller) struct SelectorIndex {
     services: BTreeMap<Entry, BTreeMap<Str, Rc<Service>>>,
 }
 
@@ -23,7 +23,7 @@ fn entry(service: &Service) -> Option<Entry> {
 }
 
 /// Whether a Service chooses a pod.
-pub(super) fn chooses(service: &Service, pod: &Pod) -> bool {
+pub(in crate::controller) fn chooses(service: &Service, pod: &Pod) -> bool {
     let labels = &pod.meta.labels;
     service
         .spec
@@ -34,7 +34,7 @@ pub(super) fn chooses(service: &Service, pod: &Pod) -> bool {
 
 impl SelectorIndex {
     /// Adds a Service.
-    pub(super) fn insert(&mut self, service: &Rc<Service>) {
+    pub(in crate::controller) fn insert(&mut self, service: &Rc<Service>) {
         if let Some(entry) = entry(service) {
             let services = self.services.entry(entry).or_default();
             services.insert(service.meta.name.clone(), service.clone());
@@ -42,7 +42,7 @@ impl SelectorIndex {
     }
 
     /// Takes a Service out.
-    pub(super) fn remove(&mut self, service: &Service) {
+    pub(in crate::controller) fn remove(&mut self, service: &Service) {
         let Some(entry) = entry(service) else { return };
         if let Some(services) = self.services.get_mut(&entry) {
             services.remove(&service.meta.name);
@@ -53,7 +53,7 @@ impl SelectorIndex {
     }
 
     /// The Services that choose one of these versions of a pod.
-    pub(super) fn matching<'a>(&self, pods: impl Iterator<Item = &'a Rc<Pod>>) -> BTreeSet<Key> {
+    pub(in crate::controller) fn matching<'a>(&self, pods: impl Iterator<Item = &'a Rc<Pod>>) -> BTreeSet<Key> {
         let mut keys = BTreeSet::new();
         for pod in pods {
             for (key, value) in pod.meta.labels.iter() {
@@ -70,7 +70,7 @@ impl SelectorIndex {
 }
 
 /// The pods that a Service chooses, by name.
-pub(super) fn pods_of(ctx: &Ctx<'_>, service: &Service) -> Vec<Rc<Pod>> {
+pub(in crate::controller) fn pods_of(ctx: &Ctx<'_>, service: &Service) -> Vec<Rc<Pod>> {
     let Some((namespace, key, value)) = entry(service) else {
         return Vec::new();
     };

@@ -20,11 +20,13 @@ use crate::client::{Component, Ctx, Recorder, Severity, WorkQueue};
 
 use super::{Reconciler, namespace_terminates, owners, sibling, work};
 
-pub(super) use endpoint::{address_types, find_port, pod_endpoint, pod_ports};
-use index::SelectorIndex;
+pub(super) use endpoint::{
+    HEADLESS, TRIGGER_TIME, address_types, find_port, has_cluster_ip, is_named, pod_endpoint, pod_ports,
+};
+pub(super) use index::{SelectorIndex, pods_of};
 use places::Places;
 use reconcile::Plan;
-use trigger::Triggers;
+pub(super) use trigger::Triggers;
 
 /// Name that the controller signs its slices with.
 const MANAGED_BY: &str = "endpointslice-controller.k8s.io";
@@ -121,7 +123,7 @@ impl Component for EndpointSliceController {
 
 /// Whether a change of a pod can change the endpoints that it stands for.
 // Models staging/src/k8s.io/endpointslice/util/controller_utils.go podEndpointsChanged
-fn pod_matters(change: &Change, pod: &Pod) -> bool {
+pub(super) fn pod_matters(change: &Change, pod: &Pod) -> bool {
     let Some(old) = change.old.as_ref().and_then(Pod::of) else {
         return true;
     };

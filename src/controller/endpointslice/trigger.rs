@@ -11,7 +11,7 @@ use crate::apiserver::Key;
 
 /// The times that each Service was last synced with.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Triggers {
+pub(in crate::controller) struct Triggers {
     services: BTreeMap<Key, Seen>,
 }
 
@@ -25,7 +25,7 @@ impl Triggers {
     /// The earliest time that is news since the last sync: a Service's creation or a change of a pod's readiness.
     /// `pods` are all pods of the Service.
     // Models staging/src/k8s.io/endpointslice/util/trigger_time_tracker.go ComputeEndpointLastChangeTriggerTime
-    pub(super) fn of_all(&mut self, key: &Key, service: &Service, pods: &[Rc<Pod>]) -> Option<Time> {
+    pub(in crate::controller) fn of_all(&mut self, key: &Key, service: &Service, pods: &[Rc<Pod>]) -> Option<Time> {
         let before = self.services.remove(key);
         let created = service.meta.creation_timestamp;
         let mut seen = Seen {
@@ -50,7 +50,7 @@ impl Triggers {
     }
 
     /// The earliest time that is news of some pods of a Service that was synced before.
-    pub(super) fn of_some<'a>(
+    pub(in crate::controller) fn of_some<'a>(
         &mut self,
         key: &Key,
         pods: impl Iterator<Item = (&'a Str, Option<&'a Rc<Pod>>)>,
@@ -66,7 +66,7 @@ impl Triggers {
     }
 
     /// Forgets a Service that is gone.
-    pub(super) fn forget(&mut self, key: &Key) {
+    pub(in crate::controller) fn forget(&mut self, key: &Key) {
         self.services.remove(key);
     }
 }

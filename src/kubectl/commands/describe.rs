@@ -21,6 +21,7 @@ pub(super) fn run(context: &mut Context<'_>, words: &[String]) -> Started {
     if named.kinds.is_empty() {
         return Err("error: You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n".to_owned());
     }
+    context.output.stderr.push_str(resource::warning(&named.kinds));
     let mut objects: Vec<Object> = Vec::new();
     let mut problems = String::new();
     if named.names.is_empty() {

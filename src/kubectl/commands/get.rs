@@ -48,6 +48,7 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
             "error: unable to match a printer suitable for the output format \"{output}\", allowed formats are: {FORMATS}\n"
         ));
     }
+    context.output.stderr.push_str(resource::warning(&named.kinds));
     let (groups, problems) = find(context, &args, &named)?;
     if args.is_set("watch") && problems.is_empty() && matches!(output.as_str(), "" | "wide") {
         let objects: Vec<Object> = groups.into_iter().flat_map(|(_, objects)| objects).collect();

@@ -4,10 +4,12 @@
 mod container;
 mod events;
 mod generic;
+mod namespace;
 mod node;
 mod page;
 mod pod;
 mod service;
+mod sets;
 mod template;
 mod volume;
 mod workload;
@@ -34,10 +36,17 @@ pub fn describe_with(cluster: &Cluster, object: &Object, events: bool) -> String
         Object::Deployment(deployment) => workload::deployment(&mut page, cluster, deployment),
         Object::ReplicaSet(set) => workload::replica_set(&mut page, cluster, set),
         Object::Service(service) => service::describe(&mut page, cluster, service),
+        Object::DaemonSet(set) => sets::daemon_set(&mut page, cluster, set),
+        Object::StatefulSet(set) => sets::stateful_set(&mut page, cluster, set),
         Object::Node(node) => node::describe(&mut page, cluster, node),
+        Object::Namespace(namespace) => namespace::describe(&mut page, cluster, namespace),
+        Object::Dynamic(object) if object.kind.info().kind == "Endpoints" => service::endpoints_of(&mut page, object),
+        Object::Dynamic(object) if object.kind.info().kind == "ResourceQuota" => namespace::quota(&mut page, object),
+        Object::Dynamic(object) if object.kind.info().kind == "LimitRange" => namespace::limit_range(&mut page, object),
         other => generic::describe(&mut page, other),
     }
-    if events {
+    let eventless = ["Namespace", "ResourceQuota", "LimitRange"];
+    if events && !eventless.contains(&object.kind().info().kind) {
         events::describe(&mut page, cluster, object);
     }
     page.finish()

@@ -8,6 +8,7 @@ use crate::api::Str;
 use crate::api::core::{Node, NodeSystemInfo, Pod, ResourceList};
 use crate::api::duration::human_duration;
 use crate::api::quantity::Quantity;
+use crate::api::time::Time;
 use crate::cluster::Cluster;
 
 // Models describeNode.
@@ -24,6 +25,7 @@ pub(super) fn describe(page: &mut Page, cluster: &Cluster, node: &Node) {
     );
     taints(page, node);
     page.pair(0, "Unschedulable", &node.spec.unschedulable.to_string());
+    lease(page, cluster, node);
     conditions(page, node);
     page.write(0, "Addresses:\n");
     for address in status.addresses.iter() {
@@ -48,6 +50,34 @@ pub(super) fn describe(page: &mut Page, cluster: &Cluster, node: &Node) {
         page.pair(0, "ProviderID", &node.spec.provider_id);
     }
     pods(page, cluster, node);
+}
+
+/// The lease by which a node tells that it lives. It is no object here: it follows from what else the node told.
+// Models describeNodeLease, pkg/kubelet/kubelet.go nodeLeaseRenewIntervalFraction
+fn lease(page: &mut Page, cluster: &Cluster, node: &Node) {
+    /// How often it is renewed, and how long without it makes a node unknown, in seconds.
+    const RENEWED_S: i64 = 10;
+    const GRACE_S: i64 = 40;
+    let Some(ready) = node
+        .status
+        .conditions
+        .iter()
+        .find(|condition| &*condition.kind == "Ready")
+    else {
+        let name = &node.meta.name;
+        let text = format!("Failed to get lease: leases.coordination.k8s.io \"{name}\" not found");
+        page.pair(0, "Lease", &text);
+        return;
+    };
+    let unknown = &*ready.status == "Unknown";
+    let since = ready.last_transition_time.filter(|_| unknown);
+    let last = since.map_or_else(|| now(cluster).0, |since| since.0 - GRACE_S);
+    let created = node.meta.creation_timestamp.unwrap_or_default().0;
+    let renewed = Time(last - (last - created).rem_euclid(RENEWED_S));
+    page.write(0, "Lease:\n");
+    page.pair(1, "HolderIdentity", &node.meta.name);
+    page.pair(1, "AcquireTime", "<unset>");
+    page.pair(1, "RenewTime", &renewed.rfc1123z());
 }
 
 fn roles(node: &Node) -> String {

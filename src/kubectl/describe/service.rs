@@ -1,10 +1,12 @@
 //! Services.
 
+use serde_json::Value;
+
 use super::Page;
-use crate::api::Resource;
 use crate::api::core::{Service, ServicePort};
 use crate::api::discovery::EndpointSlice;
 use crate::api::labels::format_labels;
+use crate::api::{Dynamic, Resource};
 use crate::cluster::Cluster;
 
 // Models describeService.
@@ -117,5 +119,40 @@ fn endpoints(cluster: &Cluster, service: &Service, port_name: &str) -> String {
         format!("{shown} + {} more...", texts.len() - SHOWN)
     } else {
         shown
+    }
+}
+
+// Models describeEndpoints.
+pub(super) fn endpoints_of(page: &mut Page, endpoints: &Dynamic) {
+    let meta = &endpoints.meta;
+    page.pair(0, "Name", &meta.name);
+    page.pair(0, "Namespace", &meta.namespace);
+    page.labels("Labels", &meta.labels);
+    page.annotations("Annotations", &meta.annotations);
+    page.write(0, "Subsets:\n");
+    let subsets = endpoints.body.get("subsets").and_then(Value::as_array);
+    for subset in subsets.into_iter().flatten() {
+        for (title, field) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")] {
+            let list = subset[field].as_array().into_iter().flatten();
+            let ips: Vec<&str> = list.filter_map(|address| address["ip"].as_str()).collect();
+            let text = if ips.is_empty() {
+                "<none>".to_owned()
+            } else {
+                ips.join(",")
+            };
+            page.pair(1, title, &text);
+        }
+        let ports = subset["ports"].as_array().filter(|ports| !ports.is_empty());
+        if let Some(ports) = ports {
+            page.write(1, "Ports:\n");
+            page.write(2, "Name\tPort\tProtocol\n");
+            page.write(2, "----\t----\t--------\n");
+            for port in ports {
+                let name = port["name"].as_str().unwrap_or("<unset>");
+                let protocol = port["protocol"].as_str().unwrap_or_default();
+                page.write(2, &format!("{name}\t{}\t{protocol}\n", port["port"]));
+            }
+        }
+        page.write(0, "\n");
     }
 }

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::{Page, controller, template};
 use crate::api::Resource;
 use crate::api::apps::{Deployment, ReplicaSet};
-use crate::api::core::Pod;
 use crate::api::labels::Selector;
 use crate::api::meta::Condition;
 use crate::cluster::Cluster;
@@ -131,21 +130,7 @@ pub(super) fn replica_set(page: &mut Page, cluster: &Cluster, set: &ReplicaSet) 
             set.spec.replicas.unwrap_or(1)
         ),
     );
-    let count = |phase: &str| {
-        let owned = cluster.api().owned_by(&set.meta.uid).filter_map(Pod::of);
-        owned.filter(|pod| &*pod.status.phase == phase).count()
-    };
-    page.pair(
-        0,
-        "Pods Status",
-        &format!(
-            "{} Running / {} Waiting / {} Succeeded / {} Failed",
-            count("Running"),
-            count("Pending"),
-            count("Succeeded"),
-            count("Failed")
-        ),
-    );
+    super::sets::pods_status(page, cluster, &set.meta.uid);
     template::describe(page, &set.spec.template);
     conditions(page, &set.status.conditions);
 }
