@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::normal::Names;
 use super::recording::{History, Track, text};
-use super::states::is_near;
+use super::slack::Slack;
 
 /// One event: what it says, when it was first told, and how often in the end.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ fn count(event: &Value) -> i64 {
 }
 
 /// The differences; `start` is when the object was created there and here.
-pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64)) -> Vec<String> {
+pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64), slack: &Slack) -> Vec<String> {
     let mut differences = Vec::new();
     let mut order: Vec<(&Told, &Told)> = Vec::new();
     for told in want {
@@ -92,8 +92,8 @@ pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64)) -> Vec<Str
                 }
                 // Whether the first probe comes with the container's start or a period later is a race.
                 let late = if told.what.contains(" Unhealthy ") { PROBE_MS } else { 0 };
-                let (want_ms, got_ms) = (told.at - start.0, other.at - start.1);
-                if !is_near(want_ms, got_ms - late) && !is_near(want_ms, got_ms + late) && !is_near(want_ms, got_ms) {
+                let near = |late: i64| slack.near((told.at, start.0), (other.at + late, start.1));
+                if !near(0) && !near(late) && !near(-late) {
                     let (want, got) = (told.at - start.0, other.at - start.1);
                     differences.push(format!("event {}: {got} ms after creation, not {want}", told.what));
                 }

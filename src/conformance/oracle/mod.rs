@@ -12,6 +12,7 @@ mod recording;
 mod refusals;
 mod replay;
 mod rollouts;
+mod slack;
 mod states;
 
 use serde_json::Value;
@@ -117,7 +118,7 @@ fn compare_histories(recording: &Recording, names: &Names, replayed: &History, o
             tracks.iter().map(story).collect()
         };
         let (stories, own_stories) = (stories(&want, recorded, names), stories(&got, replayed, own_names));
-        for (index, found) in paired(&stories, &own_stories, recording.duration_ms) {
+        for (index, found) in paired(&stories, &own_stories, recording) {
             let name = &want[index].name;
             differences.extend(found.iter().map(|difference| format!("{kind}/{name}: {difference}")));
         }
@@ -129,10 +130,11 @@ fn compare_histories(recording: &Recording, names: &Names, replayed: &History, o
 type Story = (Life, Vec<events::Told>);
 
 /// Pairs objects so that they differ least, and gives the differences of each pair under the index of the recorded one.
-fn paired(want: &[Story], got: &[Story], end: i64) -> Vec<(usize, Vec<String>)> {
+fn paired(want: &[Story], got: &[Story], recording: &Recording) -> Vec<(usize, Vec<String>)> {
     let compare = |(life, told): &Story, (own_life, own_told): &Story| {
-        let mut differences = states::compare(life, own_life, end);
-        differences.extend(events::compare(told, own_told, (life.start, own_life.start)));
+        let (end, slack) = (recording.duration_ms, &recording.slack);
+        let mut differences = states::compare(life, own_life, end, slack);
+        differences.extend(events::compare(told, own_told, (life.start, own_life.start), slack));
         differences
     };
     let stories: Vec<Vec<Vec<String>>> = want

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::slack::Slack;
+
 /// The versions of one object over time; of several in a row where its name was used again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Track {
@@ -103,6 +105,8 @@ pub(super) struct Recording {
     pub(super) files: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
     pub(super) history: History,
+    /// What times may differ by.
+    pub(super) slack: Slack,
     /// Images that were on a node before: node, image.
     pub(super) present: BTreeSet<(String, String)>,
 }
@@ -149,6 +153,8 @@ impl Recording {
             recording.take(&change);
         }
         recording.note_images();
+        let tracks = &recording.history.tracks;
+        recording.slack = Slack::of(text(&scenario, "/group"), recording.start_ms, tracks);
         Ok(recording)
     }
 

@@ -14,16 +14,13 @@ use serde_json::Value;
 
 use super::normal::Names;
 use super::recording::{Track, text};
+use super::slack::Slack;
 
 /// A facet's values with their times in milliseconds.
 type Values = Vec<(i64, String)>;
 /// The facets of an object.
 type Facets = BTreeMap<String, Values>;
 
-/// Times of an object's changes may differ by this much, in milliseconds, since the object's creation ...
-const TOLERANCE_MS: i64 = 2200;
-/// ... and by this part of it: clocks that start when something else ends add up.
-const TOLERANCE_PERCENT: i64 = 20;
 /// A controller's step, in milliseconds: a count that it corrects at once may be missing on the other side.
 const STEP_MS: i64 = 50;
 /// A status that lasted less than this, in milliseconds, may be missing on the other side: two writes were merged there.
@@ -48,7 +45,7 @@ impl Life {
 }
 
 /// The differences of one object there and here; the recording ends at `end`.
-pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64) -> Vec<String> {
+pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64, slack: &Slack) -> Vec<String> {
     let (want_start, got_start) = (recorded.start, replayed.start);
     let mut differences = Vec::new();
     let all: std::collections::BTreeSet<&String> = recorded.facets.keys().chain(replayed.facets.keys()).collect();
@@ -56,11 +53,11 @@ pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64) -> Vec<String>
         let values = |life: &Life| life.facets.get(facet).cloned().unwrap_or_default();
         let (mut want, mut got) = (values(recorded), values(replayed));
         if !is_counter(&recorded.kind, facet) {
-            cut_ends(&mut want, (end, want_start), got.len());
-            cut_ends(&mut got, (end, got_start), want.len());
+            cut_ends(&mut want, (end, want_start), got.len(), slack);
+            cut_ends(&mut got, (end, got_start), want.len(), slack);
         }
         let (want, got) = (&want, &got);
-        if !agree(&recorded.kind, facet, want, got) {
+        if !agree(&recorded.kind, facet, want, got, slack) {
             differences.push(format!(
                 "{facet}:\n      want {}\n      got  {}",
                 shown(want),
@@ -72,7 +69,7 @@ pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64) -> Vec<String>
                 .iter()
                 .filter(|_| timed)
                 .zip(got)
-                .find(|(want, got)| !is_near(want.0 - want_start, got.0 - got_start));
+                .find(|(want, got)| !slack.near((want.0, want_start), (got.0, got_start)));
             if let Some((want, got)) = late {
                 let (want_ms, got_ms) = (want.0 - want_start, got.0 - got_start);
                 differences.push(format!(
@@ -86,20 +83,19 @@ pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64) -> Vec<String>
 }
 
 /// Takes off what one side shows so near the end of the recording that the other may not have come to it yet.
-fn cut_ends(longer: &mut Values, (end, start): (i64, i64), length: usize) {
-    while longer.len() > length.max(1) && longer.last().is_some_and(|(at, _)| is_near(end - start, at - start)) {
+fn cut_ends(longer: &mut Values, (end, start): (i64, i64), length: usize, slack: &Slack) {
+    while longer.len() > length.max(1)
+        && longer
+            .last()
+            .is_some_and(|(at, _)| slack.near((end, start), (*at, start)))
+    {
         longer.pop();
     }
 }
 
-/// Whether two times since an object's creation are the same but for noise.
-pub(super) const fn is_near(want: i64, got: i64) -> bool {
-    (want - got).abs() <= TOLERANCE_MS + want * TOLERANCE_PERCENT / 100
-}
-
-fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values) -> bool {
+fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values, slack: &Slack) -> bool {
     if may_merge(facet) {
-        return same_way(want_values, got_values);
+        return same_way(want_values, got_values, slack);
     }
     let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
     let (want, got) = (texts(want_values), texts(got_values));
@@ -128,11 +124,11 @@ fn may_merge(facet: &str) -> bool {
 }
 
 /// Whether two statuses go the same way when what was brief on one side may be missing on the other.
-fn same_way(want: &Values, got: &Values) -> bool {
+fn same_way(want: &Values, got: &Values, slack: &Slack) -> bool {
     let brief = |values: &Values, index: usize| {
         values
             .get(index + 1)
-            .is_some_and(|(next, _)| next - values[index].0 < BRIEF_MS)
+            .is_some_and(|(next, _)| next - values[index].0 < BRIEF_MS + slack.held_before(*next))
     };
     let (mut a, mut b, mut last) = (0, 0, "");
     while a < want.len() || b < got.len() {
@@ -389,7 +385,13 @@ mod tests {
         ];
         for (want, got, same) in cases {
             assert_eq!(
-                agree("ReplicaSet", "spec.replicas", &values(&want), &values(&got)),
+                agree(
+                    "ReplicaSet",
+                    "spec.replicas",
+                    &values(&want),
+                    &values(&got),
+                    &Slack::default()
+                ),
                 same,
                 "{want:?} {got:?}"
             );
@@ -406,13 +408,14 @@ mod tests {
             (at(&[(0, "a"), (100, "b")]), false),
             (at(&[(0, "b"), (5000, "c"), (5100, "d")]), false),
         ] {
-            assert_eq!(same_way(&way, &got), same, "{got:?}");
+            assert_eq!(same_way(&way, &got, &Slack::default()), same, "{got:?}");
         }
         assert!(!agree(
             "Pod",
             "status.phase",
             &values(&["a", "c"]),
-            &values(&["a", "b", "c"])
+            &values(&["a", "b", "c"]),
+            &Slack::default()
         ));
     }
 }
