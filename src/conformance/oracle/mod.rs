@@ -76,7 +76,7 @@ fn differences(recording: &Recording, replay: &Replay<'_>) -> Vec<String> {
     let mut found = compare_histories(recording, &names, &replay.history, &own_names);
     for (index, step) in recording.steps.iter().enumerate() {
         let outcome = replay.outcomes.iter().find(|outcome| outcome.step == index);
-        found.extend(output::compare(step, &names, outcome, &own_names));
+        found.extend(output::compare(step, (&names, &own_names), outcome, &recording.slack));
     }
     found
 }
@@ -113,6 +113,15 @@ fn compare_histories(recording: &Recording, names: &Names, replayed: &History, o
         if want.len() != got.len() {
             differences.push(format!("{kind}/{name}: {} objects, not {}", got.len(), want.len()));
         }
+        for (want, got) in want
+            .iter()
+            .zip(&got)
+            .filter_map(|(want, got)| Some((want.versions.first()?.0, got.versions.first()?.0)))
+        {
+            if !recording.slack.near((want, 0), (got, 0)) {
+                differences.push(format!("{kind}/{name}: created at {got}, not at {want}"));
+            }
+        }
         let stories = |tracks: &[&Track], history: &History, names: &Names| -> Vec<Story> {
             let story = |track: &&Track| (Life::of(track, names), events::of(history, names, track));
             tracks.iter().map(story).collect()
@@ -134,6 +143,9 @@ fn paired(want: &[Story], got: &[Story], recording: &Recording) -> Vec<(usize, V
     let compare = |(life, told): &Story, (own_life, own_told): &Story| {
         let (end, slack) = (recording.duration_ms, &recording.slack);
         let mut differences = states::compare(life, own_life, end, slack);
+        if life.is_stillborn() || own_life.is_stillborn() {
+            return differences;
+        }
         differences.extend(events::compare(told, own_told, (life.start, own_life.start), slack));
         differences
     };

@@ -79,6 +79,11 @@ impl Names {
             let rest = text[end..].find(" bytes.").map_or("", |bytes| &text[end + bytes + 7..]);
             text = format!("{}{rest}", &text[..end]);
         }
+        // The recorder's runtime has words of its own for what cannot be executed.
+        if let Some(at) = text.find("OCI runtime exec failed: ") {
+            let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+            text.replace_range(at + 24..end, "");
+        }
         words(&dates(&text))
     }
 
@@ -116,6 +121,10 @@ impl Names {
 
 /// A recording's patches cannot tell null from absent, nor Go an empty list from none.
 fn says_something(key: &str, value: &Value) -> bool {
+    // The recorder has no cgroups: an amount that was not asked for is read as none.
+    if matches!(key, "cpu" | "memory") && value == "0" {
+        return false;
+    }
     let is_empty_map = key == "annotations" && value.as_object().is_some_and(Map::is_empty);
     !(value.is_null() || value.as_array().is_some_and(Vec::is_empty) || is_empty_map)
 }

@@ -4,18 +4,25 @@ use serde_json::Value;
 
 use super::normal::Names;
 use super::recording::Step;
-use super::replay::{Outcome, is_read};
+use super::replay::{Outcome, is_read, is_table};
+use super::slack::Slack;
 use crate::api::yaml;
 use crate::kubectl::Output;
 
 /// The differences of one step. What a command that reads printed may be that of any of its looks.
-pub(super) fn compare(step: &Step, names: &Names, outcome: Option<&Outcome>, own_names: &Names) -> Vec<String> {
+pub(super) fn compare(
+    step: &Step,
+    (names, own_names): (&Names, &Names),
+    outcome: Option<&Outcome>,
+    slack: &Slack,
+) -> Vec<String> {
+    let held = slack.held_before(step.at) / 1000;
     let Some(outcome) = outcome.filter(|outcome| !outcome.outputs.is_empty()) else {
         return vec![format!("[{}] {}: no output", step.at, step.command)];
     };
     let mut first = None;
     for output in &outcome.outputs {
-        let differences = differences(step, names, output, own_names);
+        let differences = differences(step, names, output, own_names, held);
         if differences.is_empty() {
             return differences;
         }
@@ -24,7 +31,7 @@ pub(super) fn compare(step: &Step, names: &Names, outcome: Option<&Outcome>, own
             break;
         }
     }
-    if is_table(step) && each_line_was_printed(step, names, &outcome.outputs, own_names) {
+    if is_table(step) && each_line_was_printed(step, names, &outcome.outputs, own_names, held) {
         return Vec::new();
     }
     let told = first.unwrap_or_default();
@@ -33,7 +40,7 @@ pub(super) fn compare(step: &Step, names: &Names, outcome: Option<&Outcome>, own
         .collect()
 }
 
-fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names) -> Vec<String> {
+fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names, held: i64) -> Vec<String> {
     let mut differences = Vec::new();
     if !step.stopped && output.code.map(i64::from) != Some(step.code) {
         let code = output.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
@@ -42,7 +49,13 @@ fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names) -
     let stdout = if step.command.contains("-o yaml") || step.command.contains("-o json\n") {
         same_documents(&step.stdout, names, &output.stdout, own_names)
     } else {
-        same_lines(step, names, &names.text(&step.stdout), &own_names.text(&output.stdout))
+        same_lines(
+            step,
+            names,
+            &names.text(&step.stdout),
+            &own_names.text(&output.stdout),
+            held,
+        )
     };
     differences.extend(stdout);
     if names.text(&step.stderr) != own_names.text(&output.stderr) {
@@ -54,14 +67,9 @@ fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names) -
     differences
 }
 
-/// Whether a step prints one or several tables of objects.
-fn is_table(step: &Step) -> bool {
-    step.command.starts_with("kubectl get ") && !step.command.contains("-o yaml") && !step.command.contains("-o json")
-}
-
 /// Whether each recorded line was printed at one of the looks. Objects that change at the same time for different reasons
 /// (a Deployment, its ReplicaSets and its pods) are seldom all at the recorded point at one instant.
-fn each_line_was_printed(step: &Step, names: &Names, outputs: &[Output], own_names: &Names) -> bool {
+fn each_line_was_printed(step: &Step, names: &Names, outputs: &[Output], own_names: &Names, held: i64) -> bool {
     let printed: Vec<String> = outputs
         .iter()
         .flat_map(|output| lines(&own_names.text(&output.stdout)))
@@ -74,17 +82,18 @@ fn each_line_was_printed(step: &Step, names: &Names, outputs: &[Output], own_nam
         && want.iter().all(|line| {
             printed
                 .iter()
-                .any(|other| same_words(line, other) || same_counts(line, other))
+                .any(|other| same_words(line, other, held) || same_counts(line, other, held))
         })
 }
 
 /// Whether two rows of a workload say the same but for one pod more or less.
-fn same_counts(want: &str, got: &str) -> bool {
+fn same_counts(want: &str, got: &str, held: i64) -> bool {
     let is_workload = want.starts_with("deployment.apps/") || want.starts_with("replicaset.apps/");
     let number = |word: &str| word.split('/').next().and_then(|number| number.parse::<i64>().ok());
     let (a, b): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
-    let near =
-        |(a, b): (&&str, &&str)| same_words(a, b) || number(a).zip(number(b)).is_some_and(|(a, b)| (a - b).abs() <= 1);
+    let near = |(a, b): (&&str, &&str)| {
+        same_words(a, b, held) || number(a).zip(number(b)).is_some_and(|(a, b)| (a - b).abs() <= 1)
+    };
     is_workload && a.len() == b.len() && a.iter().zip(&b).all(near)
 }
 
@@ -129,9 +138,9 @@ fn differing(path: &str, want: &Value, got: &Value, differences: &mut Vec<String
 }
 
 /// Compares texts line by line; the lines of generated names may come in another order, and ages differ.
-fn same_lines(step: &Step, names: &Names, want: &str, got: &str) -> Option<String> {
+fn same_lines(step: &Step, names: &Names, want: &str, got: &str, held: i64) -> Option<String> {
     let (mut want, mut got) = (lines(want), lines(got));
-    let noise = |line: &String| line.contains(super::events::CACHE_NOISE) || names.tells_of_good_pull(line);
+    let noise = |line: &String| super::events::is_noise(line) || names.tells_of_good_pull(line);
     want.retain(|line| !noise(line));
     got.retain(|line| !noise(line));
     once_each_step(&mut want);
@@ -142,17 +151,17 @@ fn same_lines(step: &Step, names: &Names, want: &str, got: &str) -> Option<Strin
         if step.command.contains(" rollout status") {
             return same_progress(&want, &got);
         }
-        if is_part(&want, &got) || is_part(&got, &want) {
+        if is_part(&want, &got, held) || is_part(&got, &want, held) {
             return None;
         }
     }
-    let in_order = want.len() == got.len() && want.iter().zip(&got).all(|(want, got)| same_words(want, got));
+    let in_order = want.len() == got.len() && want.iter().zip(&got).all(|(want, got)| same_words(want, got, held));
     if in_order {
         return None;
     }
     let (mut left, mut unmatched) = (got.clone(), Vec::new());
     for line in &want {
-        match left.iter().position(|other| same_words(line, other)) {
+        match left.iter().position(|other| same_words(line, other, held)) {
             Some(index) => {
                 left.remove(index);
             }
@@ -190,13 +199,13 @@ fn lines(text: &str) -> Vec<String> {
 
 /// Whether the lines of a watch are those of another, some of them left out but for the first and the last: what lasts a
 /// moment is one event of a watch or none.
-fn is_part(part: &[String], whole: &[String]) -> bool {
+fn is_part(part: &[String], whole: &[String], held: i64) -> bool {
     let ends = |lines: &[String]| Some((lines.first()?.clone(), lines.last()?.clone()));
     let ends_agree = ends(part)
         .zip(ends(whole))
-        .is_some_and(|(a, b)| same_words(&a.0, &b.0) && same_words(&a.1, &b.1));
+        .is_some_and(|(a, b)| same_words(&a.0, &b.0, held) && same_words(&a.1, &b.1, held));
     let mut rest = whole.iter();
-    ends_agree && part.iter().all(|line| rest.any(|other| same_words(line, other)))
+    ends_agree && part.iter().all(|line| rest.any(|other| same_words(line, other, held)))
 }
 
 /// A rollout's steps are compared as the sizes of its ReplicaSets: of the events about them one of each sort is kept.
@@ -236,8 +245,9 @@ fn same_progress(want: &[String], got: &[String]) -> Option<String> {
     })
 }
 
-/// Whether two lines say the same: their words but for ages, which may differ by some seconds.
-fn same_words(want: &str, got: &str) -> bool {
+/// Whether two lines say the same: their words but for ages, which may differ by some seconds, and by those for which
+/// statuses were held back.
+fn same_words(want: &str, got: &str, held: i64) -> bool {
     let (want, got): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
     // When a warning was last repeated depends on the phases of probes and of back-off.
     let repeated = ["BackOff", "Unhealthy", "Failed"]
@@ -247,7 +257,7 @@ fn same_words(want: &str, got: &str) -> bool {
         let ages_agree = || {
             age(want)
                 .zip(age(got))
-                .is_some_and(|(a, b)| repeated || (a - b).abs() <= 2 + a / 10)
+                .is_some_and(|(a, b)| repeated || (a - b).abs() <= 2 + a / 10 + held)
         };
         let times = |word: &str| word.strip_prefix("(x").and_then(|count| count.parse::<i64>().ok());
         let counts_agree = || {
@@ -300,7 +310,7 @@ mod tests {
             ("web-# 1/1 Running 1 8s", "web-# 1/1 Running 0 8s", false),
         ];
         for (want, got, same) in cases {
-            assert_eq!(same_words(want, got), same, "{want} / {got}");
+            assert_eq!(same_words(want, got, 0), same, "{want} / {got}");
         }
     }
 }

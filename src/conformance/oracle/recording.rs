@@ -154,7 +154,11 @@ impl Recording {
         }
         recording.note_images();
         let tracks = &recording.history.tracks;
-        recording.slack = Slack::of(text(&scenario, "/group"), recording.start_ms, tracks);
+        recording.slack = Slack::of(
+            text(&scenario, "/group"),
+            (recording.start_ms, recording.duration_ms),
+            tracks,
+        );
         Ok(recording)
     }
 

@@ -22,6 +22,8 @@ const START_MS: i64 = 70;
 const LOOKS_MS: [i64; 13] = [0, -50, 50, -150, 150, -300, 300, -500, 500, -800, 800, -1200, 1200];
 /// And further off late in a scenario, by parts per hundred of its time: clocks that follow each other add up.
 const LATE_LOOKS_PERCENT: [i64; 4] = [-2, 2, -4, 4];
+/// Most looks at a table, of which each change around its time gives one: its rows are seldom all there at one instant.
+const LOOKS_MAX: usize = 600;
 
 /// Kinds that the recorder watched.
 const KINDS: [&str; 17] = [
@@ -61,6 +63,8 @@ pub(super) struct Replay<'a> {
     budget: Budget<'a>,
     origin: SimTime,
     seen: u64,
+    /// The revision at the last look.
+    looked: u64,
     pub(super) history: History,
     pub(super) outcomes: Vec<Outcome>,
     /// Commands that wait: step, number.
@@ -111,6 +115,7 @@ impl<'a> Replay<'a> {
             budget,
             origin: SimTime(start_ms.unsigned_abs() * 1_000_000),
             seen: 0,
+            looked: 0,
             history: History::default(),
             outcomes: Vec::new(),
             waiting: Vec::new(),
@@ -163,9 +168,33 @@ impl<'a> Replay<'a> {
         while self.world.step(until) {
             self.budget.check(self.world.cluster.events())?;
             self.note();
+            self.look_at_tables();
         }
         self.world.cluster.run_until(until);
         Ok(())
+    }
+
+    /// Reads the tables again whose time is near, where something changed.
+    fn look_at_tables(&mut self) {
+        let revision = self.world.cluster.api().revision();
+        if revision == self.looked {
+            return;
+        }
+        self.looked = revision;
+        let now = (self.world.cluster.now().0.cast_signed() - self.origin.0.cast_signed()).div_euclid(1_000_000);
+        for step in 0..self.recording.steps.len() {
+            let recorded = &self.recording.steps[step];
+            if !is_table(recorded) {
+                continue;
+            }
+            let looks = self.outcomes.iter().find(|outcome| outcome.step == step);
+            let full = looks.is_some_and(|outcome| outcome.outputs.len() > LOOKS_MAX);
+            let (at, slack) = (recorded.at, &self.recording.slack);
+            let (before, after) = (slack.at(at, 0), slack.at(at, 0) - slack.held_before(at));
+            if !full && now >= at - before && now <= at + after {
+                self.act(Act { at, step, look: 1 });
+            }
+        }
     }
 
     /// Takes notes of what changed, and of commands that are done.
@@ -253,6 +282,15 @@ impl<'a> Replay<'a> {
         word.replace(name, own.unwrap_or("unknown"))
     }
 }
+
+/// Whether a step prints one or several tables of objects.
+pub(super) fn is_table(step: &Step) -> bool {
+    is_read(step)
+        && step.command.starts_with("kubectl get ")
+        && !step.command.contains("-o yaml")
+        && !step.command.contains("-o json")
+}
+
 /// Whether a step only reads: then its time matters, and it may be tried at several.
 pub(super) fn is_read(step: &Step) -> bool {
     let verb = step

@@ -67,7 +67,12 @@ fn compare(case: &Value, recording: &Recording, replay: &Replay<'_>) -> Result<(
         super::Names::default(),
         replay.outcomes.iter().find(|outcome| outcome.step == last),
     );
-    differences.extend(super::output::compare(&recording.steps[last], &none, outcome, &none));
+    differences.extend(super::output::compare(
+        &recording.steps[last],
+        (&none, &none),
+        outcome,
+        &recording.slack,
+    ));
     if differences.is_empty() {
         Ok(())
     } else {

@@ -28,6 +28,8 @@ const PERCENT: i64 = 20;
 /// A status that is later than the times in it by less than this was not held back, in milliseconds: times are whole
 /// seconds, and a write takes some time.
 const HELD_MIN_MS: i64 = 300;
+/// How long a kubelet takes to let a pod go whose containers have ended, in milliseconds: two looks at most.
+const LET_GO_MS: i64 = 2000;
 /// Fields of a pod's status that say when it changed.
 const STAMPS: [&str; 4] = ["startedAt", "finishedAt", "lastTransitionTime", "startTime"];
 
@@ -41,10 +43,11 @@ pub(super) struct Slack {
 }
 
 impl Slack {
-    /// The slack of a recording of a group, that started at `start_ms` of the wall clock.
-    pub(super) fn of(group: &str, start_ms: i64, tracks: &[Track]) -> Self {
+    /// The slack of a recording of a group, that started at `start_ms` of the wall clock and took `duration_ms`.
+    pub(super) fn of(group: &str, (start_ms, duration_ms): (i64, i64), tracks: &[Track]) -> Self {
         let pods = tracks.iter().filter(|track| track.kind == "Pod");
-        let mut held: Vec<(i64, i64)> = pods.flat_map(|track| held_back(track, start_ms)).collect();
+        let late = |track| held_back(track, start_ms).into_iter().chain(kept(track, duration_ms));
+        let mut held: Vec<(i64, i64)> = pods.flat_map(late).collect();
         held.sort_unstable();
         let mut apart: Vec<(i64, i64)> = Vec::new();
         for (from, to) in held {
@@ -64,13 +67,18 @@ impl Slack {
         self.held.iter().map(|(from, to)| (at.min(*to) - from).max(0)).sum()
     }
 
-    /// Whether something that happened to an object at `want` there and at `got` here happened at the same time. Each is
-    /// given with the object's creation.
-    pub(super) fn near(&self, (want, want_start): (i64, i64), (got, got_start): (i64, i64)) -> bool {
+    /// What a time may differ by that is `age` after the one that it is counted from.
+    pub(super) fn at(&self, time: i64, age: i64) -> i64 {
         let late = if self.shared { STEP_LATE_MS } else { 0 };
+        LOOK_MS + PULL_MS + late + age * PERCENT / 100 + self.held_before(time)
+    }
+
+    /// Whether something that happened to an object at `want` there and at `got` here happened at the same time: since
+    /// the object's creation, which is given with each; or since the start, as which of several siblings goes is random.
+    pub(super) fn near(&self, (want, want_start): (i64, i64), (got, got_start): (i64, i64)) -> bool {
         let age = want - want_start;
-        let slack = LOOK_MS + PULL_MS + late + age * PERCENT / 100 + self.held_before(want);
-        (age - (got - got_start)).abs() <= slack
+        let slack = self.at(want, age);
+        (age - (got - got_start)).abs() <= slack || (want - got).abs() <= slack
     }
 }
 
@@ -93,6 +101,21 @@ fn held_back(pod: &Track, start_ms: i64) -> Vec<(i64, i64)> {
         known.extend(stamps);
     }
     held
+}
+
+/// For how long a pod was kept whose containers had ended.
+fn kept(pod: &Track, end: i64) -> Option<(i64, i64)> {
+    let over = |object: &Value| {
+        let ended = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        ended && !object["metadata"]["deletionTimestamp"].is_null()
+    };
+    let first = pod
+        .versions
+        .iter()
+        .position(|(_, object)| object.as_ref().is_some_and(over))?;
+    let gone = pod.versions[first..].iter().find(|(_, object)| object.is_none());
+    let (from, to) = (pod.versions[first].0 + LET_GO_MS, gone.map_or(end, |(at, _)| *at));
+    (to > from).then_some((from, to))
 }
 
 /// The times in a value, in seconds since 1970.
@@ -129,11 +152,11 @@ mod tests {
             ],
             ..Track::default()
         };
-        let slack = Slack::of("rolling", 0, &[pod.clone(), pod]);
+        let slack = Slack::of("rolling", (0, 9000), &[pod.clone(), pod]);
         for (at, want) in [(1000, 0), (3000, 1000), (4000, 2000), (9000, 2000)] {
             assert_eq!(slack.held_before(at), want, "{at}");
         }
-        assert!(slack.near((6000, 0), (2000, 0)));
-        assert!(!Slack::default().near((6000, 0), (2000, 0)));
+        assert!(slack.near((6000, 100), (1000, 0)));
+        assert!(!Slack::default().near((6000, 100), (1000, 0)));
     }
 }

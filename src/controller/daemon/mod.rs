@@ -116,8 +116,9 @@ impl Reconciler for DaemonSetsController {
             nodes: ctx.api.list::<Node>(None).cloned().collect(),
             now_ns: ctx.api.wall_ns(ctx.now),
         };
-        let result = self.update(ctx, &set, &view, &old);
+        // The status tells what was seen before this sync, as an informer does not show its own changes at once.
         let pods = self.pods(ctx, &set)?;
+        let result = self.update(ctx, &set, &view, &old, &pods);
         let waits = status::update(ctx, &view, pods)?;
         result?;
         if waits {
@@ -172,16 +173,16 @@ impl DaemonSetsController {
         set: &Rc<DaemonSet>,
         view: &View<'_>,
         old: &[super::history::Revision],
+        pods: &OnNodes,
     ) -> Result<(), Status> {
-        let pods = self.pods(ctx, set)?;
-        let mut plan = view.manage(&pods);
+        let mut plan = view.manage(pods);
         let ended = std::mem::take(&mut plan.ended);
         plan.delete.extend(self.allowed(ctx, set, ended));
         let is_busy = !plan.create.is_empty() || !plan.delete.is_empty();
         self.carry_out(ctx, set, view, plan)?;
         // Upstream waits until it has seen its own changes before it rolls on.
         if !is_busy {
-            self.carry_out(ctx, set, view, view.roll(&pods))?;
+            self.carry_out(ctx, set, view, view.roll(pods))?;
         }
         revisions::clean_up(ctx, set, old)
     }

@@ -45,6 +45,9 @@ pub enum Promise {
 /// What the plugin for devices says of a pod that has none to give back.
 // Models pkg/scheduler/framework/plugins/dynamicresources PostFilter.
 const NO_NEW_CLAIMS: &str = "no new claims to deallocate";
+/// What it says where it was not asked before the filters.
+// Models k8s.io/kube-scheduler/framework ErrNotFound.
+const NO_STATE: &str = "not found";
 
 /// Lets plugins do something about a pod that fits nowhere.
 // Models pkg/scheduler/framework/runtime/framework.go RunPostFilterPlugins.
@@ -56,7 +59,16 @@ pub fn post_filter(
     lots: &mut Stream,
 ) -> PostFilter {
     let mut reasons = Vec::new();
-    if handle.profile.plugins.has(PluginName::DynamicResources) {
+    let devices = handle.profile.plugins.has(PluginName::DynamicResources);
+    if devices && attempt.pre_filter.is_some() {
+        // The plugin for devices looks for what it noted before the filters, to which it did not come.
+        return PostFilter {
+            message: NO_STATE.to_owned(),
+            promise: Promise::Keep,
+            candidate: None,
+        };
+    }
+    if devices {
         reasons.push(NO_NEW_CLAIMS.to_owned());
     }
     let mut result = PostFilter::default();
