@@ -8,6 +8,7 @@
 mod events;
 mod normal;
 mod output;
+mod recorder;
 mod recording;
 mod refusals;
 mod replay;

@@ -1,13 +1,18 @@
 //! Runs the recorded commands at their times on a cluster like the recorder's, and takes notes of all that changes.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use serde_json::json;
 
-use super::recording::{History, NODES, Recording, Step};
-use crate::api::core::Namespace;
+use super::recorder::{self, Occupant};
+use super::recording::{History, Recording, Step};
+use crate::api::core::{Namespace, Pod};
 use crate::api::meta::ObjectMeta;
 use crate::api::time::Time;
-use crate::api::{Kind, Object, Resource};
+use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{DeleteOptions, Key, Verb};
+use crate::client::ContainerFault;
 use crate::conformance::Budget;
 use crate::kubectl::{self, Files, Output};
 use crate::scenario::{Options, Scenario};
@@ -24,6 +29,9 @@ const LOOKS_MS: [i64; 13] = [0, -50, 50, -150, 150, -300, 300, -500, 500, -800, 
 const LATE_LOOKS_PERCENT: [i64; 4] = [-2, 2, -4, 4];
 /// Most looks at a table, of which each change around its time gives one: its rows are seldom all there at one instant.
 const LOOKS_MAX: usize = 600;
+
+/// How long before it was gone somebody else's pod was told to go, in milliseconds.
+const LEAVING_MS: i64 = 120;
 
 /// Kinds that the recorder watched.
 const KINDS: [&str; 17] = [
@@ -69,6 +77,17 @@ pub(super) struct Replay<'a> {
     pub(super) outcomes: Vec<Outcome>,
     /// Commands that wait: step, number.
     waiting: Vec<(usize, u64)>,
+    /// What else is going to happen, and when.
+    happenings: BTreeMap<i64, Vec<Happening>>,
+}
+
+/// Something that happens to the cluster and that no command does.
+#[derive(Clone, Debug)]
+enum Happening {
+    /// A pod of somebody else's goes.
+    Leaves(String),
+    /// A container runs out of memory: pod and container.
+    OutOfMemory(Str, Str),
 }
 
 /// Something to do at a time.
@@ -104,10 +123,13 @@ impl<'a> Replay<'a> {
         scenario.spec.start_time = Some(Time(recording.start_ms.div_euclid(1000) - WARM_UP_S));
         let options = Options {
             seed: Some(seed),
-            nodes: u32::try_from(NODES.len()).ok(),
+            nodes: Some(0),
             ..Options::default()
         };
-        let (cluster, _) = scenario.build(options);
+        let (mut cluster, _) = scenario.build(options);
+        for node in recorder::nodes()? {
+            cluster.add_node(&node).map_err(|status| status.message)?;
+        }
         let start_ms = WARM_UP_S * 1000 + recording.start_ms.rem_euclid(1000);
         let mut replay = Self {
             world: World::new(cluster),
@@ -119,6 +141,7 @@ impl<'a> Replay<'a> {
             history: History::default(),
             outcomes: Vec::new(),
             waiting: Vec::new(),
+            happenings: BTreeMap::new(),
         };
         replay.warm_up()?;
         let meta = ObjectMeta {
@@ -160,10 +183,57 @@ impl<'a> Replay<'a> {
             let deleted = self.world.cluster.delete(kind, &key, &DeleteOptions::default());
             deleted.map_err(|status| status.message)?;
         }
+        for (index, occupant) in recorder::occupants(self.recording).iter().enumerate() {
+            self.occupy(&format!("occupant-{index}"), occupant)?;
+        }
         Ok(())
     }
 
+    /// Lets a pod of somebody else's fill a node until it goes.
+    fn occupy(&mut self, name: &str, occupant: &Occupant) -> Result<(), String> {
+        let pod = occupant.pod(name)?;
+        self.world.cluster.create(pod).map_err(|status| status.message)?;
+        let at = occupant.until - LEAVING_MS;
+        let leaves = Happening::Leaves(name.to_owned());
+        self.happenings.entry(at).or_default().push(leaves);
+        Ok(())
+    }
+
+    fn happen(&mut self, happening: &Happening) {
+        match happening {
+            Happening::Leaves(name) => {
+                let key = Key::new("default", name);
+                // It may have been put out by another pod.
+                drop(self.world.cluster.delete(Pod::KIND, &key, &DeleteOptions::default()));
+            }
+            Happening::OutOfMemory(pod, container) => {
+                let namespace = self.recording.namespace.as_str().into();
+                self.world
+                    .cluster
+                    .fault(&namespace, pod, container, ContainerFault::OutOfMemory);
+            }
+        }
+    }
+
+    /// Runs up to a time, with what happens until then.
     fn run_until(&mut self, at: i64) -> Result<(), String> {
+        while let Some((next, _)) = self.happenings.first_key_value().filter(|(next, _)| **next <= at) {
+            let next = *next;
+            let now = self.millis(self.world.cluster.now());
+            self.run_quietly_until(next.max(now))?;
+            for happening in self.happenings.remove(&next).unwrap_or_default() {
+                self.happen(&happening);
+            }
+        }
+        self.run_quietly_until(at)
+    }
+
+    /// A time in milliseconds since the start of the recording.
+    fn millis(&self, time: SimTime) -> i64 {
+        (time.0.cast_signed() - self.origin.0.cast_signed()).div_euclid(1_000_000)
+    }
+
+    fn run_quietly_until(&mut self, at: i64) -> Result<(), String> {
         let until = SimTime((self.origin.0.cast_signed() + at * 1_000_000).max(0).unsigned_abs());
         while self.world.step(until) {
             self.budget.check(self.world.cluster.events())?;
@@ -181,7 +251,7 @@ impl<'a> Replay<'a> {
             return;
         }
         self.looked = revision;
-        let now = (self.world.cluster.now().0.cast_signed() - self.origin.0.cast_signed()).div_euclid(1_000_000);
+        let now = self.millis(self.world.cluster.now());
         for step in 0..self.recording.steps.len() {
             let recorded = &self.recording.steps[step];
             if !is_table(recorded) {
@@ -214,6 +284,13 @@ impl<'a> Replay<'a> {
                     continue;
                 }
                 let at = (change.at.0.cast_signed() - self.origin.0.cast_signed()).div_euclid(1_000_000);
+                if let Object::Pod(pod) = &change.object {
+                    let old = change.old.as_ref().and_then(Pod::of);
+                    for (container, after_s) in started(pod, old) {
+                        let killed = Happening::OutOfMemory(pod.meta.name.clone(), container);
+                        self.happenings.entry(at + after_s * 1000).or_default().push(killed);
+                    }
+                }
                 let object = (change.verb != Verb::Deleted).then(|| change.object.encode());
                 self.history.add(at, kind, &meta.name, object);
             }
@@ -281,6 +358,22 @@ impl<'a> Replay<'a> {
         });
         word.replace(name, own.unwrap_or("unknown"))
     }
+}
+
+/// The containers of a pod that started to run and are to run out of memory, each with the seconds until then.
+fn started(pod: &Rc<Pod>, old: Option<&Rc<Pod>>) -> Vec<(Str, i64)> {
+    let running = |pod: &Pod, name: &str| {
+        let mut statuses = pod.status.container_statuses.iter();
+        let status = statuses.find(|status| &*status.name == name)?;
+        status.state.running.as_ref().map(|_| status.container_id.clone())
+    };
+    let begins = |name: &Str| {
+        let now = running(pod, name)?;
+        (old.and_then(|old| running(old, name)) != Some(now)).then_some(())?;
+        Some((name.clone(), recorder::out_of_memory_after_s(pod, name)?))
+    };
+    let names = pod.spec.containers.iter().map(|container| &container.name);
+    names.filter_map(begins).collect()
 }
 
 /// Whether a step prints one or several tables of objects.

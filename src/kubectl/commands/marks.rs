@@ -58,7 +58,7 @@ pub(super) fn annotate(context: &mut Context<'_>, words: &[String]) -> Started {
 
 fn mark(context: &mut Context<'_>, words: &[String], marks: &Marks) -> Started {
     let args = Args::parse(marks.verb, &FLAGS, words)?;
-    let is_change = |word: &String| word.contains('=') || (word.ends_with('-') && !word.contains('/'));
+    let is_change = |word: &String| word.find('=').is_some_and(|at| at > 0) || (word.ends_with('-') && word != "-");
     let place = args
         .words
         .iter()
