@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Context, Started, Waiting};
 use crate::api::{Kind, Object};
 use crate::apiserver::Subresource;
-use crate::kubectl::args::{Args, Flag, switch, value};
+use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
 use crate::kubectl::{errors, resource};
 
 pub(crate) use status::Watching;
@@ -21,11 +21,7 @@ const FLAGS: [Flag; 6] = [
     value("revision", ' '),
     value("to-revision", ' '),
     value("selector", 'l'),
-    Flag {
-        name: "dry-run",
-        letter: ' ',
-        alone: Some("unchanged"),
-    },
+    DRY_RUN,
 ];
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
