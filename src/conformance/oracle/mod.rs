@@ -148,13 +148,10 @@ fn paired(want: &[Story], got: &[Story], recording: &Recording) -> Vec<(usize, V
         .iter()
         .map(|want| got.iter().map(|got| compare(want, got)).collect())
         .collect();
-    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+    let mut pairs: Vec<((usize, i64), usize, usize)> = Vec::new();
     for (a, row) in stories.iter().enumerate() {
-        pairs.extend(
-            row.iter()
-                .enumerate()
-                .map(|(b, found)| (found.len() * 64 + a.abs_diff(b), a, b)),
-        );
+        let near = |b: usize| want[a].0.distance(&got[b].0, recording.duration_ms);
+        pairs.extend(row.iter().enumerate().map(|(b, found)| ((found.len(), near(b)), a, b)));
     }
     pairs.sort_unstable();
     let (mut taken, mut given) = (vec![false; want.len()], vec![false; got.len()]);

@@ -9,6 +9,15 @@ use super::slack::Slack;
 use crate::api::yaml;
 use crate::kubectl::Output;
 
+/// What lines may differ by.
+#[derive(Clone, Copy, Debug, Default)]
+struct Leeway {
+    /// Statuses were held back for so many seconds before.
+    held_s: i64,
+    /// Which pods are left was a choice among some that were alike.
+    siblings: bool,
+}
+
 /// The differences of one step. What a command that reads printed may be that of any of its looks.
 pub(super) fn compare(
     step: &Step,
@@ -16,13 +25,16 @@ pub(super) fn compare(
     outcome: Option<&Outcome>,
     slack: &Slack,
 ) -> Vec<String> {
-    let held = slack.held_before(step.at) / 1000;
+    let leeway = Leeway {
+        held_s: slack.held_before(step.at) / 1000,
+        siblings: slack.has_chosen(step.at),
+    };
     let Some(outcome) = outcome.filter(|outcome| !outcome.outputs.is_empty()) else {
         return vec![format!("[{}] {}: no output", step.at, step.command)];
     };
     let mut first = None;
     for output in &outcome.outputs {
-        let differences = differences(step, names, output, own_names, held);
+        let differences = differences(step, names, output, own_names, leeway);
         if differences.is_empty() {
             return differences;
         }
@@ -31,7 +43,7 @@ pub(super) fn compare(
             break;
         }
     }
-    if is_table(step) && each_line_was_printed(step, names, &outcome.outputs, own_names, held) {
+    if is_table(step) && each_line_was_printed(step, names, &outcome.outputs, own_names, leeway) {
         return Vec::new();
     }
     let told = first.unwrap_or_default();
@@ -40,7 +52,7 @@ pub(super) fn compare(
         .collect()
 }
 
-fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names, held: i64) -> Vec<String> {
+fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names, leeway: Leeway) -> Vec<String> {
     let mut differences = Vec::new();
     if !step.stopped && output.code.map(i64::from) != Some(step.code) {
         let code = output.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
@@ -54,7 +66,7 @@ fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names, h
             names,
             &names.text(&step.stdout),
             &own_names.text(&output.stdout),
-            held,
+            leeway,
         )
     };
     differences.extend(stdout);
@@ -69,7 +81,7 @@ fn differences(step: &Step, names: &Names, output: &Output, own_names: &Names, h
 
 /// Whether each recorded line was printed at one of the looks. Objects that change at the same time for different reasons
 /// (a Deployment, its ReplicaSets and its pods) are seldom all at the recorded point at one instant.
-fn each_line_was_printed(step: &Step, names: &Names, outputs: &[Output], own_names: &Names, held: i64) -> bool {
+fn each_line_was_printed(step: &Step, names: &Names, outputs: &[Output], own_names: &Names, leeway: Leeway) -> bool {
     let printed: Vec<String> = outputs
         .iter()
         .flat_map(|output| lines(&own_names.text(&output.stdout)))
@@ -82,17 +94,17 @@ fn each_line_was_printed(step: &Step, names: &Names, outputs: &[Output], own_nam
         && want.iter().all(|line| {
             printed
                 .iter()
-                .any(|other| same_words(line, other, held) || same_counts(line, other, held))
+                .any(|other| same_words(line, other, leeway) || same_counts(line, other, leeway))
         })
 }
 
 /// Whether two rows of a workload say the same but for one pod more or less.
-fn same_counts(want: &str, got: &str, held: i64) -> bool {
+fn same_counts(want: &str, got: &str, leeway: Leeway) -> bool {
     let is_workload = want.starts_with("deployment.apps/") || want.starts_with("replicaset.apps/");
     let number = |word: &str| word.split('/').next().and_then(|number| number.parse::<i64>().ok());
     let (a, b): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
     let near = |(a, b): (&&str, &&str)| {
-        same_words(a, b, held) || number(a).zip(number(b)).is_some_and(|(a, b)| (a - b).abs() <= 1)
+        same_words(a, b, leeway) || number(a).zip(number(b)).is_some_and(|(a, b)| (a - b).abs() <= 1)
     };
     is_workload && a.len() == b.len() && a.iter().zip(&b).all(near)
 }
@@ -138,7 +150,7 @@ fn differing(path: &str, want: &Value, got: &Value, differences: &mut Vec<String
 }
 
 /// Compares texts line by line; the lines of generated names may come in another order, and ages differ.
-fn same_lines(step: &Step, names: &Names, want: &str, got: &str, held: i64) -> Option<String> {
+fn same_lines(step: &Step, names: &Names, want: &str, got: &str, leeway: Leeway) -> Option<String> {
     let (mut want, mut got) = (lines(want), lines(got));
     let noise = |line: &String| super::events::is_noise(line) || names.tells_of_good_pull(line);
     want.retain(|line| !noise(line));
@@ -151,17 +163,22 @@ fn same_lines(step: &Step, names: &Names, want: &str, got: &str, held: i64) -> O
         if step.command.contains(" rollout status") {
             return same_progress(&want, &got);
         }
-        if is_part(&want, &got, held) || is_part(&got, &want, held) {
+        if is_part(&want, &got, leeway) || is_part(&got, &want, leeway) {
+            return None;
+        }
+        // Where statuses were held back, several became one, and some came after the end.
+        let told = |line: &String| got.iter().any(|other| same_words(line, other, leeway));
+        if leeway.held_s > 0 && want.iter().all(told) {
             return None;
         }
     }
-    let in_order = want.len() == got.len() && want.iter().zip(&got).all(|(want, got)| same_words(want, got, held));
+    let in_order = want.len() == got.len() && want.iter().zip(&got).all(|(want, got)| same_words(want, got, leeway));
     if in_order {
         return None;
     }
     let (mut left, mut unmatched) = (got.clone(), Vec::new());
     for line in &want {
-        match left.iter().position(|other| same_words(line, other, held)) {
+        match left.iter().position(|other| same_words(line, other, leeway)) {
             Some(index) => {
                 left.remove(index);
             }
@@ -199,13 +216,16 @@ fn lines(text: &str) -> Vec<String> {
 
 /// Whether the lines of a watch are those of another, some of them left out but for the first and the last: what lasts a
 /// moment is one event of a watch or none.
-fn is_part(part: &[String], whole: &[String], held: i64) -> bool {
+fn is_part(part: &[String], whole: &[String], leeway: Leeway) -> bool {
     let ends = |lines: &[String]| Some((lines.first()?.clone(), lines.last()?.clone()));
     let ends_agree = ends(part)
         .zip(ends(whole))
-        .is_some_and(|(a, b)| same_words(&a.0, &b.0, held) && same_words(&a.1, &b.1, held));
+        .is_some_and(|(a, b)| same_words(&a.0, &b.0, leeway) && same_words(&a.1, &b.1, leeway));
     let mut rest = whole.iter();
-    ends_agree && part.iter().all(|line| rest.any(|other| same_words(line, other, held)))
+    ends_agree
+        && part
+            .iter()
+            .all(|line| rest.any(|other| same_words(line, other, leeway)))
 }
 
 /// A rollout's steps are compared as the sizes of its ReplicaSets: of the events about them one of each sort is kept.
@@ -247,17 +267,19 @@ fn same_progress(want: &[String], got: &[String]) -> Option<String> {
 
 /// Whether two lines say the same: their words but for ages, which may differ by some seconds, and by those for which
 /// statuses were held back.
-fn same_words(want: &str, got: &str, held: i64) -> bool {
+fn same_words(want: &str, got: &str, leeway: Leeway) -> bool {
     let (want, got): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
     // When a warning was last repeated depends on the phases of probes and of back-off.
     let repeated = ["BackOff", "Unhealthy", "Failed"]
         .iter()
         .any(|reason| want.contains(reason));
+    // The row of a pod of which several are alike may be that of another one; a node is as old as its cluster.
+    let siblings = want[0] == "NODE" || (leeway.siblings && want[0].ends_with('#'));
     let words_agree = |(want, got): (&&str, &&str)| {
         let ages_agree = || {
             age(want)
                 .zip(age(got))
-                .is_some_and(|(a, b)| repeated || (a - b).abs() <= 2 + a / 10 + held)
+                .is_some_and(|(a, b)| repeated || siblings || (a - b).abs() <= 2 + a / 10 + leeway.held_s)
         };
         let times = |word: &str| word.strip_prefix("(x").and_then(|count| count.parse::<i64>().ok());
         let counts_agree = || {
@@ -310,7 +332,7 @@ mod tests {
             ("web-# 1/1 Running 1 8s", "web-# 1/1 Running 0 8s", false),
         ];
         for (want, got, same) in cases {
-            assert_eq!(same_words(want, got, 0), same, "{want} / {got}");
+            assert_eq!(same_words(want, got, Leeway::default()), same, "{want} / {got}");
         }
     }
 }

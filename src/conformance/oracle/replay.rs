@@ -261,7 +261,7 @@ impl<'a> Replay<'a> {
             let full = looks.is_some_and(|outcome| outcome.outputs.len() > LOOKS_MAX);
             let (at, slack) = (recorded.at, &self.recording.slack);
             let (before, after) = (slack.at(at, 0), slack.at(at, 0) - slack.held_before(at));
-            if !full && now >= at - before && now <= at + after {
+            if !full && now >= at - before && now <= at + recorded.took + after {
                 self.act(Act { at, step, look: 1 });
             }
         }

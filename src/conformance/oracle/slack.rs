@@ -40,6 +40,8 @@ pub(super) struct Slack {
     shared: bool,
     /// When the recorder's kubelets held statuses back, in milliseconds since the start, in order and apart.
     held: Vec<(i64, i64)>,
+    /// When the first pod went of several that were alike.
+    first_choice: Option<i64>,
 }
 
 impl Slack {
@@ -59,7 +61,14 @@ impl Slack {
         Self {
             shared: !UNSHARED.contains(&group),
             held: apart,
+            first_choice: first_choice(tracks),
         }
+    }
+
+    /// Whether a controller had chosen before a time which of several pods goes: of those that are alike it takes the one
+    /// whose node holds most, and where pods are depends on what else ran.
+    pub(super) fn has_chosen(&self, at: i64) -> bool {
+        self.first_choice.is_some_and(|first| first < at)
     }
 
     /// For how long statuses were held back before a time, in milliseconds.
@@ -101,6 +110,21 @@ fn held_back(pod: &Track, start_ms: i64) -> Vec<(i64, i64)> {
         known.extend(stamps);
     }
     held
+}
+
+fn first_choice(tracks: &[Track]) -> Option<i64> {
+    let pods = tracks
+        .iter()
+        .filter(|track| track.kind == "Pod" && !track.prefix.is_empty());
+    let marks = pods.filter_map(|pod| {
+        let marked = |object: &Value| !object["metadata"]["deletionTimestamp"].is_null();
+        let version = pod
+            .versions
+            .iter()
+            .find(|(_, object)| object.as_ref().is_some_and(marked))?;
+        Some(version.0)
+    });
+    marks.min()
 }
 
 /// For how long a pod was kept whose containers had ended.

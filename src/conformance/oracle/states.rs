@@ -45,6 +45,15 @@ impl Life {
 }
 
 impl Life {
+    /// How far apart two lives are in time, in milliseconds; the recording ends at `end`.
+    pub(super) fn distance(&self, other: &Self, end: i64) -> i64 {
+        let over = |life: &Self| {
+            let last = life.facets.get("life").and_then(|values| values.last());
+            last.filter(|(_, value)| value == "ends").map_or(end, |(at, _)| *at)
+        };
+        (self.start - other.start).abs() + (over(self) - over(other)).abs()
+    }
+
     /// Whether a pod was to go before its containers could have started: whether they did is a race.
     pub(super) fn is_stillborn(&self) -> bool {
         let marked = self
