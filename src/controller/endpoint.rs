@@ -336,7 +336,7 @@ fn truncate(subsets: &mut [Value]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::core::{PodIP, ServicePort};
+    use crate::api::core::{PodIp, ServicePort};
     use crate::api::intstr::IntOrString;
     use crate::api::meta::Condition;
     use crate::api::time::Time;
@@ -357,9 +357,9 @@ mod tests {
     fn pod(name: &str, ip: &str, ready: bool) -> Rc<Pod> {
         let mut pod = Pod::default();
         (pod.meta.name, pod.meta.uid) = (name.into(), name.into());
-        pod.status.pod_ips = [PodIP {
+        pod.status.pod_ips = [PodIp {
             ip: ip.into(),
-            ..PodIP::default()
+            ..PodIp::default()
         }]
         .into();
         pod.status.conditions = [Condition::new("Ready", ready, "", "", Time(0))].into();
