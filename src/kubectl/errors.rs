@@ -5,16 +5,22 @@ use crate::api::status::{Reason, Status};
 
 /// The text on standard error, with its line end. `doing` is what kubectl was about, as in `error when creating "f.yaml"`.
 pub(super) fn message(status: &Status, doing: &str) -> String {
-    let doing = if doing.is_empty() {
-        String::new()
-    } else {
-        format!("{doing}: ")
-    };
     match status.reason {
         Reason::Invalid => invalid(status),
+<<<<<<< HEAD
         Reason::Unknown => format!("Error from server: {doing}{}\n", status.message),
         reason => format!("Error from server ({}): {doing}{}\n", reason.word(), status.message),
+=======
+        _ => standard(status, doing),
+>>>>>>> 3362273 (validation: what Kubernetes asks of volumes, Windows, claims, quotas, slices and changes; warnings; kubectl: --validate, several documents)
     }
+}
+
+/// The same for one error among others.
+pub(super) fn standard(status: &Status, doing: &str) -> String {
+    let gap = if doing.is_empty() { "" } else { ": " };
+    let word = status.reason.word();
+    format!("Error from server ({word}): {doing}{gap}{}\n", status.message)
 }
 
 fn invalid(status: &Status) -> String {

@@ -31,11 +31,8 @@ pub fn apply(object: &mut Object) {
         Object::IngressClass(class) => default_ingress_class(Rc::make_mut(class)),
         Object::Dynamic(object) => dynamic::apply(Rc::make_mut(object)),
         Object::DaemonSet(_) | Object::StatefulSet(_) => object.as_dynamic(dynamic::apply),
-        Object::ConfigMap(_)
-        | Object::Event(_)
-        | Object::EndpointSlice(_)
-        | Object::Ingress(_)
-        | Object::PodDisruptionBudget(_) => {}
+        Object::EndpointSlice(slice) => default_endpoint_slice(slice),
+        Object::ConfigMap(_) | Object::Event(_) | Object::Ingress(_) | Object::PodDisruptionBudget(_) => {}
     }
 }
 
@@ -44,6 +41,20 @@ pub fn apply(object: &mut Object) {
 fn default_node(node: &mut super::core::Node) {
     if node.status.allocatable.is_empty() {
         node.status.allocatable = node.status.capacity.clone();
+    }
+}
+
+// Models pkg/apis/discovery/v1/defaults.go SetDefaults_EndpointPort.
+fn default_endpoint_slice(slice: &mut Rc<super::discovery::EndpointSlice>) {
+    if slice
+        .ports
+        .iter()
+        .any(|port| port.name.is_none() || port.protocol.is_none())
+    {
+        for port in Rc::make_mut(&mut Rc::make_mut(slice).ports) {
+            port.name.get_or_insert_default();
+            port.protocol.get_or_insert_with(|| "TCP".into());
+        }
     }
 }
 

@@ -35,8 +35,13 @@ fn default_spec(spec: &mut PodSpec) {
     fill(&mut spec.dns_policy, "ClusterFirst");
     fill(&mut spec.restart_policy, "Always");
     fill(&mut spec.scheduler_name, "default-scheduler");
-    spec.termination_grace_period_seconds
+    let grace = spec
+        .termination_grace_period_seconds
         .get_or_insert(GRACE_PERIOD_SECONDS);
+    // Models pkg/apis/core/v1/conversion.go Convert_v1_Pod_To_core_Pod.
+    if *grace < 0 {
+        *grace = 1;
+    }
     if spec.rest.get("securityContext").is_none() {
         spec.rest.set("securityContext", json!({}));
     }

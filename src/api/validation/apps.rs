@@ -371,6 +371,21 @@ fn daemon_set_strategy(at: &At<'_, '_>, errors: &mut FieldErrors) {
 // Models ValidateReplicationController.
 pub(super) fn replication_controller(at: &At<'_, '_>, errors: &mut FieldErrors) {
     meta::metadata(&at.get("metadata"), true, name_is_dns_subdomain, errors);
+    replication_controller_spec(at, errors);
+}
+
+pub(super) fn replication_controller_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
+    replication_controller_spec(at, errors);
+}
+
+// Models ValidatePodTemplate.
+pub(super) fn pod_template(at: &At<'_, '_>, errors: &mut FieldErrors) {
+    meta::metadata(&at.get("metadata"), true, name_is_dns_subdomain, errors);
+    pod::template(&at.get("template"), errors);
+}
+
+fn replication_controller_spec(at: &At<'_, '_>, errors: &mut FieldErrors) {
     let spec = at.get("spec");
     spec.get("minReadySeconds").non_negative(errors);
     let selector = spec.get("selector");

@@ -1,10 +1,12 @@
 //! A value of a document and the path it stands at: what the rules read, and how they complain.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use crate::api::labels::LabelSelector;
 use crate::api::lean::Field;
-use crate::api::names::{BadValue, FieldError, FieldErrors, Path};
+use crate::api::names::{BadValue, FieldError, FieldErrors, Path, inclusive_range_error};
 use crate::api::quantity::Quantity;
 
 static NULL: Value = Value::Null;
@@ -148,6 +150,15 @@ impl<'v, 'p> At<'v, 'p> {
         errors.push_invalid(&self.path, self.text(), messages);
     }
 
+    /// Fields that must be there and hold something.
+    pub(super) fn required_fields(&self, names: &[&str], errors: &mut FieldErrors) {
+        for name in names {
+            if !self.get(name).is_filled() {
+                self.get(name).required(errors, "");
+            }
+        }
+    }
+
     /// A text that must be there and follow a rule.
     pub(super) fn required_rule(&self, errors: &mut FieldErrors, rule: fn(&str) -> Vec<String>) {
         if self.text().is_empty() {
@@ -170,6 +181,20 @@ impl<'v, 'p> At<'v, 'p> {
     pub(super) fn among(&self, errors: &mut FieldErrors, supported: &[&str]) {
         if !supported.contains(&self.text()) {
             self.not_supported(errors, supported);
+        }
+    }
+
+    /// A text that follows a rule where it is there.
+    pub(super) fn optional_rule(&self, errors: &mut FieldErrors, rule: fn(&str) -> Vec<String>) {
+        if !self.text().is_empty() {
+            self.rule(errors, rule(self.text()));
+        }
+    }
+
+    /// A number of a range, told of in Kubernetes' words for ranges.
+    pub(super) fn within(&self, errors: &mut FieldErrors, range: RangeInclusive<i64>) {
+        if !range.contains(&self.int()) {
+            self.invalid_int(errors, inclusive_range_error(*range.start(), *range.end()));
         }
     }
 

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::at::At;
 use super::internal::bad_value;
 use super::{apps, cron, meta, pod};
-use crate::api::labels::Selector;
+use crate::api::labels::{Labels, Selector};
+use crate::api::lean::Field;
 use crate::api::names::{
     FieldError, FieldErrors, is_dns1123_label, is_domain_prefixed_path, is_qualified_name, name_is_dns_subdomain,
 };
@@ -47,11 +48,23 @@ fn generated_selector(metadata: &At<'_, '_>, spec: &At<'_, '_>, errors: &mut Fie
         ("batch.kubernetes.io/controller-uid", uid),
         ("batch.kubernetes.io/job-name", name),
     ] {
-        let label = labels.get(key);
-        if label.text() != want {
-            let path = labels.path.key(key);
-            label.told_as(path).invalid(errors, format!("must be '{want}'"));
+        let path = labels.path.key(key);
+        let told = labels.told_as(path);
+        match labels.get(key).value.as_str() {
+            None => told.required(errors, &format!("must be '{want}'")),
+            Some(label) if label != want => told.invalid(errors, format!("must be '{want}'")),
+            Some(_) => {}
         }
+    }
+    let selector = spec.get("selector");
+    let mut expected = Labels::default();
+    let given = json!({
+        "controller-uid": uid, "job-name": name,
+        "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
+    });
+    let meaning = Selector::from_label_selector(selector.selector().as_ref());
+    if expected.set(given).is_ok() && meaning.is_ok_and(|meaning| !meaning.matches(&expected)) {
+        selector.invalid(errors, "`selector` not auto-generated");
     }
 }
 
@@ -69,6 +82,7 @@ fn full_spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     }
 }
 
+const MANAGER_MAX: usize = 63;
 const PARALLELISM_OF_INDEXED_MAX: i64 = 100_000;
 const FAILED_INDEXES_MAX: i64 = 100_000;
 const COMPLETIONS_SOFT_MAX: i64 = 100_000;
@@ -94,6 +108,9 @@ fn job_spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     let manager = spec.get("managedBy");
     if manager.is_set() {
         errors.extend(is_domain_prefixed_path(&manager.path, manager.text()));
+        if manager.text().len() > MANAGER_MAX {
+            errors.push(FieldError::too_long(&manager.path, MANAGER_MAX));
+        }
     }
     completion_mode(spec, errors);
     let (policy, success) = (spec.get("podFailurePolicy"), spec.get("successPolicy"));
@@ -296,6 +313,15 @@ fn success_policy(spec: &At<'_, '_>, at: &At<'_, '_>, errors: &mut FieldErrors) 
                 "at least one of succeededCount or succeededIndexes must be specified",
             );
         }
+        let total = indexes
+            .is_set()
+            .then(|| match total_indexes(indexes.text(), completions) {
+                Ok(total) => total,
+                Err(problem) => {
+                    indexes.invalid_text(errors, ["error parsing succeededIndexes: ", &problem].concat());
+                    0
+                }
+            });
         if count.is_set() {
             count.non_negative(errors);
             if count.int() > completions {
@@ -303,8 +329,56 @@ fn success_policy(spec: &At<'_, '_>, at: &At<'_, '_>, errors: &mut FieldErrors) 
                     format!("must be less than or equal to {completions} (the number of specified completions)");
                 count.invalid(errors, detail);
             }
+            if let Some(total) = total.filter(|total| count.int() > *total) {
+                let detail = format!(
+                    "must be less than or equal to {total} (the number of indexes in the specified succeededIndexes field)"
+                );
+                count.invalid(errors, detail);
+            }
         }
     }
+}
+
+/// How many indexes `1,3-5` names.
+// Models validateIndexesFormat.
+fn total_indexes(text: &str, completions: i64) -> Result<i64, String> {
+    let number = |part: &str| {
+        let index: i64 = part
+            .parse()
+            .map_err(|_| format!("cannot convert string to integer for index: {part:?}"))?;
+        if index >= completions {
+            return Err(format!("too large index: {part:?}"));
+        }
+        Ok(index)
+    };
+    let order = |before: i64, now: i64| match before < now {
+        true => Ok(()),
+        false => Err(format!("non-increasing order, previous: {before}, current: {now}")),
+    };
+    let (mut last, mut total) = (None, 0);
+    for interval in text.split(',').filter(|_| !text.is_empty()) {
+        let parts: Vec<&str> = interval.split('-').collect();
+        let (from, to) = match parts[..] {
+            [one] => (number(one)?, None),
+            [from, to] => (number(from)?, Some(number(to)?)),
+            _ => {
+                return Err(format!(
+                    "the fragment {interval:?} violates the requirement that an index interval can have at most two parts \
+                     separated by '-'"
+                ));
+            }
+        };
+        if let Some(to) = to {
+            order(from, to)?;
+        }
+        if let Some(last) = last {
+            order(last, from)?;
+        }
+        let to = to.unwrap_or(from);
+        total += to - from + 1;
+        last = Some(to);
+    }
+    Ok(total)
 }
 
 // Models ValidateJobUpdate.

@@ -23,10 +23,7 @@ pub(super) fn namespace(at: &At<'_, '_>, errors: &mut FieldErrors) {
     let finalizers = spec.get("finalizers");
     for name in finalizers.texts() {
         errors.push_invalid(&finalizers.path, name, is_qualified_name(name));
-        if !name.contains('/') && name != "kubernetes" {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            errors.push(FieldError::invalid(&finalizers.path, name, detail));
-        }
+        meta::standard_finalizer(&finalizers.path, name, errors);
     }
 }
 
@@ -63,6 +60,10 @@ const IMMUTABLE: &str = "field is immutable when `immutable` is set";
 // Models ValidateConfigMapUpdate and ValidateSecretUpdate.
 pub(super) fn update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
+    unchanged(at, old, errors);
+}
+
+fn unchanged(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     if old["immutable"] != true {
         return;
     }
@@ -76,10 +77,11 @@ pub(super) fn update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     }
 }
 
-// Models ValidateSecretUpdate: the type comes before all else.
+// Models ValidateSecretUpdate.
 pub(super) fn secret_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
     at.get("type").immutable(errors, &old["type"]);
-    update(at, old, errors);
+    unchanged(at, old, errors);
 }
 
 /// Keys that a Secret of a type must have.
@@ -170,9 +172,13 @@ pub(super) fn node(at: &At<'_, '_>, errors: &mut FieldErrors) {
     let taints = spec.get("taints");
     self::taints(&taints.told_as(metadata.path.child("taints")), errors);
     node_resources(at, errors);
-    spec.get("podCIDRs")
-        .items()
-        .for_each(|range| network::cidr(&range, errors));
+    let ranges = spec.get("podCIDRs");
+    ranges.items().for_each(|range| network::cidr(&range, errors));
+    let is_v6 = |text: &str| network::parse_cidr(text).is_some_and(|(address, _)| address.is_ipv6());
+    let of_v6 = ranges.texts().filter(|range| is_v6(range)).count();
+    if ranges.len() > 2 || (ranges.len() == 2 && of_v6 != 1) {
+        ranges.invalid(errors, "may specify no more than one CIDR for each IP family");
+    }
 }
 
 fn node_resources(at: &At<'_, '_>, errors: &mut FieldErrors) {
@@ -210,6 +216,14 @@ pub(super) fn node_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors
     meta::metadata_update(&metadata, &old["metadata"], errors);
     node_resources(at, errors);
     let spec = at.get("spec");
+    let addresses = at.get("status");
+    let addresses = addresses.get("addresses");
+    for (index, address) in addresses.items().enumerate() {
+        if addresses.items().take(index).any(|other| other.value == address.value) {
+            let shown = bad_value("core", "NodeAddress", address.value);
+            errors.push(FieldError::duplicate(&address.path, shown));
+        }
+    }
     for (field, name) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {
         let before = &old["spec"][field];
         if !before.is_null() && spec.get(field).value != before {
@@ -219,4 +233,7 @@ pub(super) fn node_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors
     }
     let taints = spec.get("taints");
     self::taints(&taints.told_as(metadata.path.child("taints")), errors);
+    if spec.get("externalID").text() != old["spec"]["externalID"].as_str().unwrap_or_default() {
+        spec.get("externalID").forbidden(errors, "may not be updated");
+    }
 }

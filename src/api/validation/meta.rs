@@ -7,7 +7,7 @@ use super::at::At;
 use crate::api::labels::Labels;
 use crate::api::labels::validate_labels;
 use crate::api::lean::Field;
-use crate::api::names::{FieldError, FieldErrors, is_qualified_name, name_is_dns_label, quote};
+use crate::api::names::{FieldError, FieldErrors, Path, is_qualified_name, name_is_dns_label, quote};
 
 const ANNOTATIONS_SIZE_MAX: usize = 256 * 1024;
 const ORPHAN: &str = "orphan";
@@ -18,6 +18,12 @@ pub(super) type NameRule = fn(&str, bool) -> Vec<String>;
 
 // Models ValidateObjectMeta.
 pub(super) fn metadata(meta: &At<'_, '_>, namespaced: bool, rule: NameRule, errors: &mut FieldErrors) {
+    plain_metadata(meta, namespaced, rule, errors);
+    standard_finalizers(meta, errors);
+}
+
+/// The same without what Kubernetes' own kinds of old ask of finalizers.
+pub(super) fn plain_metadata(meta: &At<'_, '_>, namespaced: bool, rule: NameRule, errors: &mut FieldErrors) {
     let (name, base) = (meta.get("name"), meta.get("generateName"));
     if !base.text().is_empty() {
         base.rule(errors, rule(base.text(), true));
@@ -42,6 +48,11 @@ pub(super) fn metadata(meta: &At<'_, '_>, namespaced: bool, rule: NameRule, erro
 
 // Models ValidateObjectMetaUpdate: what the server itself keeps cannot be wrong here.
 pub(super) fn metadata_update(meta: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    plain_metadata_update(meta, old, errors);
+    standard_finalizers(meta, errors);
+}
+
+pub(super) fn plain_metadata_update(meta: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     let finalizers = meta.get("finalizers");
     if !old["deletionTimestamp"].is_null() {
         let before: Vec<&str> = old["finalizers"]
@@ -101,6 +112,9 @@ fn owners(at: &At<'_, '_>, errors: &mut FieldErrors) {
                 owner.get(field).invalid_text(errors, "must not be empty");
             }
         }
+        if owner.get("apiVersion").text() == "v1" && owner.get("kind").text() == "Event" {
+            owner.invalid(errors, "/v1, Kind=Event is disallowed from being an owner");
+        }
         if owner.get("controller").is_true() {
             let this = format!("{}/{}", owner.get("kind").text(), owner.get("name").text());
             match &controller {
@@ -113,6 +127,21 @@ fn owners(at: &At<'_, '_>, errors: &mut FieldErrors) {
                 None => controller = Some(this),
             }
         }
+    }
+}
+
+/// Finalizers without a domain must be of those that Kubernetes has.
+// Models pkg/apis/core/validation/validation.go validateKubeFinalizerName.
+fn standard_finalizers(meta: &At<'_, '_>, errors: &mut FieldErrors) {
+    for finalizer in meta.get("finalizers").items() {
+        standard_finalizer(&finalizer.path, finalizer.text(), errors);
+    }
+}
+
+pub(super) fn standard_finalizer(path: &Path<'_>, name: &str, errors: &mut FieldErrors) {
+    if !name.contains('/') && !["kubernetes", ORPHAN, FOREGROUND].contains(&name) {
+        let detail = "name is neither a standard finalizer name nor is it fully qualified";
+        errors.push(FieldError::invalid(path, name, detail));
     }
 }
 

@@ -17,7 +17,13 @@ mod pod;
 mod policy;
 mod resources;
 mod service;
+mod slices;
 mod storage;
+#[cfg(test)]
+mod tests;
+mod warnings;
+
+pub use warnings::warnings;
 
 use serde_json::Value;
 
@@ -76,14 +82,21 @@ fn create(info: &KindInfo, at: &At<'_, '_>, errors: &mut FieldErrors) {
         ("networking.k8s.io", "IngressClass") => networking::ingress_class(at, errors),
         ("networking.k8s.io", "NetworkPolicy") => networking::network_policy(at, errors),
         ("rbac.authorization.k8s.io", _) => policy::rbac(at, info.namespaced, errors),
-        // The engine's own: written by the thousand, by code that is tested.
-        ("", "Event") | ("discovery.k8s.io" | "coordination.k8s.io" | "events.k8s.io", _) => {}
+        ("", "Event") => slices::event(at, errors),
+        ("", "Endpoints") => slices::endpoints(at, &Value::Null, errors),
+        ("", "PodTemplate") => apps::pod_template(at, errors),
+        ("discovery.k8s.io", "EndpointSlice") => slices::endpoint_slice(at, &Value::Null, errors),
+        ("coordination.k8s.io", "Lease") => {
+            meta::metadata(&at.get("metadata"), true, name_is_dns_subdomain, errors);
+            slices::lease(at, errors);
+        }
+        ("events.k8s.io", _) => {}
         _ => {
             let rule: meta::NameRule = match info.group {
                 "" => name_is_dns_subdomain,
                 _ => is_path_segment_name,
             };
-            meta::metadata(&at.get("metadata"), info.namespaced, rule, errors);
+            meta::plain_metadata(&at.get("metadata"), info.namespaced, rule, errors);
         }
     }
 }
@@ -101,6 +114,11 @@ fn update(info: &KindInfo, at: &At<'_, '_>, old: &Value, errors: &mut FieldError
             config::secret(at, errors);
         }
         ("", "Node") => config::node_update(at, old, errors),
+        ("", "ReplicationController") => apps::replication_controller_update(at, old, errors),
+        ("", "PodTemplate") => {
+            meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
+            pod::template(&at.get("template"), errors);
+        }
         ("", "PersistentVolume") => storage::volume_update(at, old, errors),
         ("", "PersistentVolumeClaim") => storage::claim_update(at, old, errors),
         ("", "LimitRange") => storage::limit_range(at, errors),
@@ -122,7 +140,17 @@ fn update(info: &KindInfo, at: &At<'_, '_>, old: &Value, errors: &mut FieldError
             policy::rbac(at, info.namespaced, errors);
             policy::rbac_update(at, old, errors);
         }
-        ("", "Event") | ("discovery.k8s.io" | "coordination.k8s.io" | "events.k8s.io", _) => {}
-        _ => meta::metadata_update(&at.get("metadata"), &old["metadata"], errors),
+        ("", "Event") => slices::event(at, errors),
+        ("", "Endpoints") => {
+            meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
+            slices::endpoints(at, old, errors);
+        }
+        ("discovery.k8s.io", "EndpointSlice") => slices::endpoint_slice(at, old, errors),
+        ("coordination.k8s.io", "Lease") => {
+            meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
+            slices::lease(at, errors);
+        }
+        ("events.k8s.io", _) => {}
+        _ => meta::plain_metadata_update(&at.get("metadata"), &old["metadata"], errors),
     }
 }

@@ -1,5 +1,7 @@
 //! Rules for quotas, budgets, priorities, scaling and access.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::at::At;
@@ -18,7 +20,15 @@ pub(super) fn quota_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldError
     meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
     let spec = at.get("spec");
     quota_spec(&spec, errors);
-    spec.get("scopes").immutable(errors, &old["spec"]["scopes"]);
+    let scopes = spec.get("scopes");
+    let before = &old["spec"]["scopes"];
+    let set = |list: &Value| -> BTreeSet<String> {
+        let words = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+        words.map(str::to_owned).collect()
+    };
+    if set(scopes.value) != set(before) {
+        scopes.invalid(errors, "field is immutable");
+    }
 }
 
 const SCOPES: [&str; 7] = [
@@ -41,24 +51,67 @@ fn quota_spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
         if !SCOPES.contains(&scope) {
             scopes.invalid(errors, "unsupported scope");
         }
-        for (name, _) in hard.entries().filter(|(name, _)| !name.contains('/')) {
-            if !fits(scope, name) {
+        for (name, _) in hard.entries() {
+            if resources::is_standard_for_quota(name) && !fits(scope, name) {
                 scopes.invalid(errors, "unsupported scope applied to resource");
             }
         }
     }
+    conflicting(&scopes, &scopes, &scopes.texts().collect::<Vec<_>>(), errors);
+    scope_selector(spec, &scopes, errors);
+}
+
+fn conflicting(told: &At<'_, '_>, scopes: &At<'_, '_>, named: &[&str], errors: &mut FieldErrors) {
     for (a, b) in [("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")] {
-        let has = |name: &str| scopes.texts().any(|scope| scope == name);
-        if has(a) && has(b) {
-            scopes.invalid(errors, "conflicting scopes");
+        if named.contains(&a) && named.contains(&b) {
+            scopes.told_as(told.path).invalid(errors, "conflicting scopes");
         }
     }
-    for expression in spec.get("scopeSelector").get("matchExpressions").items() {
-        let name = expression.get("scopeName");
+}
+
+const MUST_EXIST: &str = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, \
+     ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+
+// Models validateScopedResourceSelectorRequirement: upstream tells of no index.
+fn scope_selector(spec: &At<'_, '_>, scopes: &At<'_, '_>, errors: &mut FieldErrors) {
+    let selector = spec.get("scopeSelector");
+    let list = selector.get("matchExpressions");
+    let mut named = Vec::new();
+    for expression in list.items() {
+        let expression = expression.told_as(list.path);
+        let (name, operator, values) = (
+            expression.get("scopeName"),
+            expression.get("operator"),
+            expression.get("values"),
+        );
         if !SCOPES.contains(&name.text()) {
             name.invalid_text(errors, "unsupported scope");
         }
+        for (resource, _) in spec.get("hard").entries() {
+            if resources::is_standard_for_quota(resource) && !fits(name.text(), resource) {
+                let shown = bad_value("core", "ScopeSelector", selector.value);
+                list.invalid_as(errors, shown, "unsupported scope applied to resource");
+            }
+        }
+        let by_value = ["PriorityClass", "VolumeAttributesClass"].contains(&name.text());
+        if SCOPES.contains(&name.text()) && !by_value && operator.text() != "Exists" {
+            operator.invalid_text(errors, MUST_EXIST);
+        }
+        match operator.text() {
+            "In" | "NotIn" if values.len() == 0 => values.required(
+                errors,
+                "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+            ),
+            "Exists" | "DoesNotExist" if values.len() > 0 => values.invalid(
+                errors,
+                "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
+            ),
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+            _ => operator.invalid_text(errors, "not a valid selector operator"),
+        }
+        named.push(name.text());
     }
+    conflicting(&list, scopes, &named, errors);
 }
 
 /// Whether a quota of that scope can count the resource.
@@ -98,6 +151,10 @@ pub(super) fn budget(at: &At<'_, '_>, errors: &mut FieldErrors) {
     spec.get("selector").check_selector(errors);
     if policy.is_set() {
         policy.among(errors, &["AlwaysAllow", "IfHealthyBudget"]);
+    }
+    // Only what every object's metadata must be.
+    if errors.is_empty() {
+        meta::plain_metadata(&at.get("metadata"), true, is_path_segment_name, errors);
     }
 }
 
@@ -223,6 +280,10 @@ fn scaling_rules(at: &At<'_, '_>, errors: &mut FieldErrors) {
             period.invalid(errors, format!("must be less than or equal to {PERIOD_MAX}"));
         }
     }
+    let tolerance = at.get("tolerance");
+    if let Some(amount) = tolerance.quantity().filter(|amount| amount.sign() < 0) {
+        tolerance.invalid_as(errors, &amount.to_string(), "must be greater than or equal to 0");
+    }
 }
 
 /// The field and the type of each source of a metric.
@@ -287,6 +348,10 @@ fn source(field: &str, at: &At<'_, '_>, errors: &mut FieldErrors) {
         _ => {}
     }
     if field == "containerResource" {
+        let name = at.get("name");
+        if name.is_filled() {
+            resources::check_name(name.text(), &name, Names::Container, errors);
+        }
         let container = at.get("container");
         if container.text().is_empty() {
             container.required(errors, "must specify a container");
@@ -359,7 +424,18 @@ pub(super) fn rbac(at: &At<'_, '_>, namespaced: bool, errors: &mut FieldErrors) 
             rule.get("verbs")
                 .required(errors, "verbs must contain at least one value");
         }
-        if rule.get("nonResourceURLs").len() > 0 {
+        let urls = rule.get("nonResourceURLs");
+        if urls.len() > 0 {
+            if namespaced {
+                urls.invalid(errors, "namespaced rules cannot apply to non-resource URLs");
+            }
+            if ["apiGroups", "resources", "resourceNames"]
+                .iter()
+                .any(|field| rule.get(field).len() > 0)
+            {
+                let detail = "rules cannot apply to both regular resources and non-resource URLs";
+                urls.invalid(errors, detail);
+            }
             continue;
         }
         for (field, what) in [
@@ -371,6 +447,13 @@ pub(super) fn rbac(at: &At<'_, '_>, namespaced: bool, errors: &mut FieldErrors) 
             }
         }
     }
+    let aggregation = at.get("aggregationRule");
+    let selectors = aggregation.get("clusterRoleSelectors");
+    if aggregation.is_set() && selectors.len() == 0 {
+        let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+        selectors.required(errors, detail);
+    }
+    selectors.items().for_each(|selector| selector.check_selector(errors));
     let role = at.get("roleRef");
     if role.is_set() {
         role.get("apiGroup").among(errors, &["rbac.authorization.k8s.io"]);
@@ -390,12 +473,16 @@ pub(super) fn rbac(at: &At<'_, '_>, namespaced: bool, errors: &mut FieldErrors) 
         }
         match kind.text() {
             "ServiceAccount" => {
-                let namespace = subject.get("namespace");
-                if namespace.text().is_empty() {
+                let (namespace, group) = (subject.get("namespace"), subject.get("apiGroup"));
+                name.optional_rule(errors, |name| name_is_dns_subdomain(name, false));
+                if group.is_filled() {
+                    group.not_supported(errors, &[""]);
+                }
+                if !namespaced && namespace.text().is_empty() {
                     namespace.required(errors, "");
                 }
             }
-            "User" | "Group" => {}
+            "User" | "Group" => subject.get("apiGroup").among(errors, &["rbac.authorization.k8s.io"]),
             _ => kind.not_supported(errors, &["ServiceAccount", "User", "Group"]),
         }
     }

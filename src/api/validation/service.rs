@@ -17,13 +17,32 @@ const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort
 
 pub(super) fn create(service: &At<'_, '_>, errors: &mut FieldErrors) {
     meta::metadata(&service.get("metadata"), true, name_is_dns_label, errors);
-    spec(&service.get("spec"), errors);
+    whole(service, errors);
 }
+
+/// What is asked of new and of changed Services.
+// Models validateService.
+fn whole(service: &At<'_, '_>, errors: &mut FieldErrors) {
+    let metadata = service.get("metadata");
+    let annotations = metadata.get("annotations");
+    let (mode, hints) = (annotations.get(TOPOLOGY_MODE), annotations.get(TOPOLOGY_HINTS));
+    if mode.is_set() && hints.is_set() && mode.text() != hints.text() {
+        let detail = ["must match annotations[", TOPOLOGY_HINTS, "] when both are specified"].concat();
+        mode.told_as(annotations.path.key(TOPOLOGY_MODE))
+            .invalid(errors, detail);
+    }
+    spec(&service.get("spec"), &annotations, errors);
+}
+
+const TOPOLOGY_MODE: &str = "service.kubernetes.io/topology-mode";
+const TOPOLOGY_HINTS: &str = "service.kubernetes.io/topology-aware-hints";
+const RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
 pub(super) fn update(service: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     meta::metadata_update(&service.get("metadata"), &old["metadata"], errors);
     let new = service.get("spec");
     cluster_ips_update(&new, &old["spec"], errors);
+    families_update(&new, &old["spec"], errors);
     let class = new.get("loadBalancerClass");
     let balanced = |kind: &str| kind == "LoadBalancer";
     if balanced(new.get("type").text())
@@ -32,7 +51,63 @@ pub(super) fn update(service: &At<'_, '_>, old: &Value, errors: &mut FieldErrors
     {
         class.invalid(errors, "may not change once set");
     }
-    spec(&new, errors);
+    format_class(&new, errors);
+    let check = new.get("healthCheckNodePort");
+    let needs = |spec: &Value| spec["type"] == "LoadBalancer" && spec["externalTrafficPolicy"] == "Local";
+    if needs(new.value) && needs(&old["spec"]) && *check.value != old["spec"]["healthCheckNodePort"] {
+        check.forbidden(errors, "field is immutable");
+    }
+    whole(service, errors);
+}
+
+// Models validateUpgradeDowngradeIPFamilies.
+fn families_update(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    let kinds = [spec.get("type").text(), old["type"].as_str().unwrap_or_default()];
+    let before_headless = old["clusterIPs"] == json!(["None"]);
+    if kinds.contains(&"ExternalName") || before_headless || is_headless(spec) {
+        return;
+    }
+    let (families, addresses) = (spec.get("ipFamilies"), spec.get("clusterIPs"));
+    let before: Vec<&str> = old["ipFamilies"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let now: Vec<&str> = families.texts().collect();
+    let first = families.path.index(0);
+    if before.len() == now.len() {
+        for _ in before.iter().zip(&now).filter(|(a, b)| a != b) {
+            errors.push(FieldError::invalid(&first, families.value, "may not change once set"));
+        }
+        return;
+    }
+    if before.len() > now.len() && addresses.len() == 0 {
+        errors.push(FieldError::invalid(
+            &first,
+            families.value,
+            "primary ipFamily can not be unset",
+        ));
+    }
+    if let (Some(a), Some(b)) = (before.first(), now.first())
+        && a != b
+    {
+        errors.push(FieldError::invalid(&first, addresses.value, "may not change once set"));
+    }
+    if before.len() > now.len() && now.len() == 1 {
+        single_stack(
+            spec,
+            "must be set to 'SingleStack' when releasing the secondary ipFamily",
+            errors,
+        );
+    }
+}
+
+fn single_stack(spec: &At<'_, '_>, detail: &str, errors: &mut FieldErrors) {
+    let policy = spec.get("ipFamilyPolicy");
+    if policy.text() != "SingleStack" {
+        policy.invalid(errors, detail);
+    }
 }
 
 // Models validateUpgradeDowngradeClusterIPs.
@@ -68,6 +143,13 @@ fn cluster_ips_update(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) 
     } else if before.first().is_some_and(|first| now.first() != Some(first)) {
         wrong(0, "may not change once set", errors);
     }
+    if before.len() > now.len() && now.len() == 1 {
+        single_stack(
+            spec,
+            "must be set to 'SingleStack' when releasing the secondary clusterIP",
+            errors,
+        );
+    }
 }
 
 fn is_headless(spec: &At<'_, '_>) -> bool {
@@ -76,7 +158,7 @@ fn is_headless(spec: &At<'_, '_>) -> bool {
 }
 
 // Models validateService.
-fn spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+fn spec(spec: &At<'_, '_>, annotations: &At<'_, '_>, errors: &mut FieldErrors) {
     let (kind, ports) = (spec.get("type"), spec.get("ports"));
     let headless = is_headless(spec);
     if ports.len() == 0 && !headless && kind.text() != "ExternalName" {
@@ -101,7 +183,7 @@ fn spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     }
     kind.one_of(errors, &TYPES);
     node_ports(&ports, kind.text(), errors);
-    load_balancer(spec, errors);
+    load_balancer(spec, annotations, errors);
     traffic(spec, errors);
 }
 
@@ -162,9 +244,8 @@ fn affinity(spec: &At<'_, '_>, errors: &mut FieldErrors) {
         "ClientIP" => {
             let client = config.get("clientIP");
             let seconds = client.get("timeoutSeconds");
-            if !seconds.is_set() {
-                let detail = "when session affinity type is ClientIP";
-                config.required(errors, detail);
+            if let Some(missing) = [&config, &client, &seconds].into_iter().find(|field| !field.is_set()) {
+                missing.required(errors, "when session affinity type is ClientIP");
             } else if !(1..=AFFINITY_SECONDS_MAX).contains(&seconds.int()) {
                 let detail = format!("must be greater than 0 and less than {AFFINITY_SECONDS_MAX}");
                 seconds.invalid(errors, detail);
@@ -260,7 +341,16 @@ fn node_ports(ports: &At<'_, '_>, kind: &str, errors: &mut FieldErrors) {
 
 const ONLY_BALANCED: &str = "may only be used when `type` is 'LoadBalancer'";
 
-fn load_balancer(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+fn format_class(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+    let class = spec.get("loadBalancerClass");
+    if class.is_set() && spec.get("type").text() == "LoadBalancer" {
+        class.rule(errors, is_qualified_name(class.text()));
+    } else if class.is_set() {
+        class.forbidden(errors, ONLY_BALANCED);
+    }
+}
+
+fn load_balancer(spec: &At<'_, '_>, annotations: &At<'_, '_>, errors: &mut FieldErrors) {
     let balanced = spec.get("type").text() == "LoadBalancer";
     let ranges = spec.get("loadBalancerSourceRanges");
     if ranges.len() > 0 {
@@ -272,6 +362,17 @@ fn load_balancer(spec: &At<'_, '_>, errors: &mut FieldErrors) {
             let trimmed = json!(range.text().trim());
             network::cidr(&At::new(&trimmed, range.path), errors);
         }
+    } else if annotations.get(RANGES).is_set() {
+        let path = annotations.path.key(RANGES);
+        let written = annotations.get(RANGES);
+        let written = written.told_as(path);
+        if !balanced {
+            written.forbidden(errors, ONLY_BALANCED);
+        }
+        for range in written.text().trim().split(',').filter(|range| !range.is_empty()) {
+            let trimmed = json!(range.trim());
+            network::cidr(&At::new(&trimmed, written.path), errors);
+        }
     }
     let allocates = spec.get("allocateLoadBalancerNodePorts");
     if allocates.is_set() && !balanced {
@@ -280,12 +381,7 @@ fn load_balancer(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     if balanced && !allocates.is_set() {
         errors.push(FieldError::required(&Path::new("allocateLoadBalancerNodePorts"), ""));
     }
-    let class = spec.get("loadBalancerClass");
-    if class.is_set() && balanced {
-        class.rule(errors, is_qualified_name(class.text()));
-    } else if class.is_set() {
-        class.forbidden(errors, ONLY_BALANCED);
-    }
+    format_class(spec, errors);
 }
 
 // Models validateServiceExternalTrafficPolicy and validateServiceInternalTrafficFieldsValue.
@@ -313,6 +409,6 @@ fn traffic(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     }
     let distribution = spec.get("trafficDistribution");
     if distribution.is_set() {
-        distribution.among(errors, &["PreferClose", "PreferSameNode", "PreferSameZone"]);
+        distribution.among(errors, &["PreferClose", "PreferSameZone", "PreferSameNode"]);
     }
 }

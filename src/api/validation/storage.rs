@@ -7,7 +7,9 @@ use super::at::At;
 use super::diff::diff;
 use super::pod::{self, host_path, nfs};
 use super::{meta, resources};
-use crate::api::names::{FieldError, FieldErrors, is_dns1123_subdomain, is_qualified_name, name_is_dns_subdomain};
+use crate::api::names::{
+    FieldError, FieldErrors, Path, is_dns1123_label, is_dns1123_subdomain, is_qualified_name, name_is_dns_subdomain,
+};
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const VOLUME_MODES: [&str; 2] = ["Block", "Filesystem"];
@@ -87,22 +89,53 @@ pub(super) fn claim_spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     if mode.is_set() {
         mode.among(errors, &VOLUME_MODES);
     }
-    for field in ["dataSource", "dataSourceRef"] {
-        let source = spec.get(field);
-        for name in ["name", "kind"] {
-            if source.is_set() && source.get(name).text().is_empty() {
-                source.get(name).required(errors, "");
-            }
-        }
-    }
+    data_sources(spec, errors);
     class_name(&spec.get("volumeAttributesClassName"), errors);
 }
+
+// Models validateDataSource and validateDataSourceRef.
+fn data_sources(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+    let (source, reference) = (spec.get("dataSource"), spec.get("dataSourceRef"));
+    for one in [&source, &reference].into_iter().filter(|one| one.is_set()) {
+        one.required_fields(&["name", "kind"], errors);
+        let (group, kind) = (one.get("apiGroup"), one.get("kind"));
+        if group.text().is_empty() && kind.text() != "PersistentVolumeClaim" {
+            let detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+            one.invalid_as(errors, kind.text(), detail);
+        }
+        group.optional_rule(errors, is_dns1123_subdomain);
+        one.get("namespace").optional_rule(errors, is_dns1123_label);
+    }
+    // Upstream shows where it is instead of what it is.
+    let shown = source.path.to_string();
+    if reference.get("namespace").is_filled() {
+        if source.is_set() {
+            let detail = "may not be specified when dataSourceRef.namespace is specified";
+            spec.invalid_as(errors, shown.as_str(), detail);
+        }
+    } else if source.is_set() && reference.is_set() && source.value != reference.value {
+        spec.invalid_as(errors, shown.as_str(), "must match dataSourceRef");
+    }
+}
+
+const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 // Models ValidatePersistentVolumeClaimUpdate.
 pub(super) fn claim_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     meta::metadata_update(&at.get("metadata"), &old["metadata"], errors);
     claim(at, errors);
     let (spec, before) = (at.get("spec"), &old["spec"]);
+    let metadata = at.get("metadata");
+    let annotations = metadata.get("annotations");
+    let class = annotations.get(CLASS_ANNOTATION);
+    if class.text()
+        != old["metadata"]["annotations"][CLASS_ANNOTATION]
+            .as_str()
+            .unwrap_or_default()
+    {
+        let path = annotations.path.child(CLASS_ANNOTATION);
+        class.told_as(path).invalid_text(errors, "field is immutable");
+    }
     let mut munged = spec.value.clone();
     let mut old_spec = before.clone();
     if before["volumeName"].is_null() {
@@ -134,6 +167,27 @@ pub(super) fn claim_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldError
     if size.quantity() < old_size && size.quantity().is_some_and(|size| size <= capacity) {
         size.forbidden(errors, "field can not be less than status.capacity");
     }
+    immutable_at("volumeMode", &spec, before, errors);
+    let class = spec.get("volumeAttributesClassName");
+    if !old["status"]["currentVolumeAttributesClassName"].is_null()
+        && *class.value != before["volumeAttributesClassName"]
+    {
+        let (is, word) = (class.is_set(), class.is_filled());
+        let detail = match (is, word) {
+            (false, _) => "update to nil is forbidden when status.currentVolumeAttributesClassName is not nil",
+            (true, false) => {
+                "update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil"
+            }
+            _ => return,
+        };
+        class.forbidden(errors, detail);
+    }
+}
+
+/// A field of the spec that stays, told of without the spec.
+fn immutable_at(name: &str, spec: &At<'_, '_>, before: &Value, errors: &mut FieldErrors) {
+    let path = Path::new(name);
+    spec.get(name).told_as(path).immutable(errors, &before[name]);
 }
 
 fn strip_nulls(value: &mut Value) {
@@ -164,9 +218,19 @@ pub(super) fn volume(at: &At<'_, '_>, errors: &mut FieldErrors) {
     }
     source(&spec, errors);
     class_name(&spec.get("storageClassName"), errors);
-    let mode = spec.get("volumeMode");
+    let (mode, class) = (spec.get("volumeMode"), spec.get("volumeAttributesClassName"));
     if mode.is_set() {
         mode.among(errors, &VOLUME_MODES);
+    }
+    if class.is_set() {
+        if class.text().is_empty() {
+            class.required(errors, "an empty string is disallowed");
+        }
+        class_name(&class, errors);
+        if !spec.get("csi").is_set() {
+            let detail = "has to be specified when using volumeAttributesClassName";
+            spec.get("csi").required(errors, detail);
+        }
     }
 }
 
@@ -201,13 +265,7 @@ fn source(spec: &At<'_, '_>, errors: &mut FieldErrors) {
             "hostPath" => host_path(&one, errors),
             "nfs" => nfs(&one, errors),
             "local" => local(spec, &one, errors),
-            "csi" => {
-                driver_name(&one.get("driver"), errors);
-                if one.get("volumeHandle").text().is_empty() {
-                    one.get("volumeHandle").required(errors, "");
-                }
-            }
-            _ => {}
+            _ => pod::plugin(name, &one, true, errors),
         }
     }
     if count == 0 {
@@ -243,12 +301,29 @@ pub(super) fn volume_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErro
         let sources = SOURCES.iter().filter(|name| !spec[**name].is_null());
         Value::Object(sources.map(|name| ((*name).to_owned(), spec[*name].clone())).collect())
     };
-    let (new, before) = (pick(spec.value), pick(&old["spec"]));
+    let (mut new, before) = (pick(spec.value), pick(&old["spec"]));
+    // A secret for growing may be added.
+    let secret = "controllerExpandSecretRef";
+    if before["csi"].is_object()
+        && before["csi"][secret].is_null()
+        && let Some(csi) = new.get_mut("csi").and_then(Value::as_object_mut)
+    {
+        csi.remove(secret);
+    }
     if new != before {
         let changes = diff("core", "PersistentVolumeSource", &before, &new);
         let path = spec.path.child("persistentvolumesource");
         let detail = format!("spec.persistentvolumesource is immutable after creation\n{changes}");
         errors.push(FieldError::forbidden(&path, detail));
+    }
+    let before = &old["spec"];
+    immutable_at("volumeMode", &spec, before, errors);
+    if !before["nodeAffinity"].is_null() {
+        immutable_at("nodeAffinity", &spec, before, errors);
+    }
+    let class = spec.get("volumeAttributesClassName");
+    if !before["volumeAttributesClassName"].is_null() && !class.is_set() {
+        class.forbidden(errors, "update from non-nil value to nil is forbidden");
     }
 }
 
@@ -257,7 +332,7 @@ const DRIVER_NAME_MAX: usize = 63;
 // Models ValidateCSIDriverName.
 pub(super) fn driver_name(at: &At<'_, '_>, errors: &mut FieldErrors) {
     if at.text().is_empty() {
-        at.required(errors, "");
+        return at.required(errors, "");
     }
     if at.text().len() > DRIVER_NAME_MAX {
         errors.push(FieldError::too_long(&at.path, DRIVER_NAME_MAX));
@@ -281,13 +356,31 @@ pub(super) fn class(at: &At<'_, '_>, errors: &mut FieldErrors) {
     }
     at.get("volumeBindingMode")
         .one_of(errors, &["Immediate", "WaitForFirstConsumer"]);
-    for topology in at.get("allowedTopologies").items() {
+    topologies(&at.get("allowedTopologies"), errors);
+}
+
+// Models validateAllowedTopologies and ValidateTopologySelectorTerm.
+fn topologies(at: &At<'_, '_>, errors: &mut FieldErrors) {
+    for (index, topology) in at.items().enumerate() {
+        let mut keys = Vec::new();
         for expression in topology.get("matchLabelExpressions").items() {
-            if expression.get("values").len() == 0 {
-                expression.get("values").required(errors, "");
+            let (key, values) = (expression.get("key"), expression.get("values"));
+            if values.len() == 0 {
+                values.required(errors, "");
             }
-            let key = expression.get("key");
+            for (place, value) in values.items().enumerate() {
+                if values.texts().take(place).any(|other| other == value.text()) {
+                    value.duplicate(errors);
+                }
+            }
             key.rule(errors, is_qualified_name(key.text()));
+            if keys.contains(&key.text()) {
+                key.duplicate(errors);
+            }
+            keys.push(key.text());
+        }
+        if at.items().take(index).any(|other| other.value == topology.value) {
+            errors.push(FieldError::duplicate(&topology.path.child("matchLabelExpressions"), ""));
         }
     }
 }
@@ -395,5 +488,42 @@ fn bounds(item: &At<'_, '_>, name: &str, errors: &mut FieldErrors) {
         let shown = if shown == small { a } else { b };
         let list = item.get(told);
         errors.push(FieldError::invalid(&list.path.key(name), &shown.to_string(), detail));
+    }
+    ratio(item, name, errors);
+    let (default, request) = (amount("default"), amount("defaultRequest"));
+    if let (Some(default), Some(request), false) = (default, request, resources::is_overcommit_allowed(name))
+        && default != request
+    {
+        let list = item.get("defaultRequest");
+        let detail = format!("default value {default} must equal to defaultRequest value {request} in {name}");
+        errors.push(FieldError::invalid(&list.path.key(name), &request.to_string(), detail));
+    }
+}
+
+/// A limit may be at most so many times its request.
+fn ratio(item: &At<'_, '_>, name: &str, errors: &mut FieldErrors) {
+    let list = item.get("maxLimitRequestRatio");
+    let Some(ratio) = list.get(name).quantity() else { return };
+    let milli = |field: &str| {
+        item.get(field)
+            .get(name)
+            .quantity()
+            .map(|amount| i128::from(amount.milli_value()))
+    };
+    let thousandths = i128::from(ratio.milli_value());
+    let mut wrong = |detail: String| {
+        errors.push(FieldError::invalid(&list.path.key(name), &ratio.to_string(), detail));
+    };
+    if thousandths < 1000 {
+        wrong(format!("ratio {ratio} is less than 1"));
+    }
+    if let (Some(min), Some(max)) = (milli("min"), milli("max"))
+        && min > 0
+        && thousandths * min > max * 1000
+    {
+        // Six digits, rounded, as Go prints a float.
+        let millionths = (max * 2_000_000 + min) / (2 * min);
+        let (whole, rest) = (millionths / 1_000_000, millionths % 1_000_000);
+        wrong(format!("ratio {ratio} is greater than max/min = {whole}.{rest:06}"));
     }
 }

@@ -2,14 +2,20 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Started, sources};
+use super::documents::{Item, Problem, Strictness, each_document};
+use super::{Context, Started};
 use crate::api::patch::{three_way_merge_patch, three_way_strategic_patch};
-use crate::api::schema::{self, check::check_documents};
-use crate::api::yaml::{self, Code, Diagnostic, Document, Severity};
+use crate::api::schema;
+use crate::api::validation::warnings;
 use crate::api::{Kind, Object};
 use crate::apiserver::Subresource;
+<<<<<<< HEAD
 use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
 use crate::kubectl::{errors, resource};
+=======
+use crate::kubectl::args::{Args, Flag, switch, value};
+use crate::kubectl::resource;
+>>>>>>> 3362273 (validation: what Kubernetes asks of volumes, Windows, claims, quotas, slices and changes; warnings; kubectl: --validate, several documents)
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -61,176 +67,47 @@ pub(super) fn create(context: &mut Context<'_>, words: &[String]) -> Started {
     each_document(context, &args, "create", create_one)
 }
 
-/// A document that can be sent, and how the command was called.
-struct Item<'a> {
-    file: &'a str,
-    value: Value,
-    kind: Kind,
-    dry_run: &'a str,
+fn create_one(context: &mut Context<'_>, item: &Item<'_>) -> Result<(), Problem> {
+    send_new(context, item, &item.value)
 }
 
-type Do = fn(&mut Context<'_>, Item<'_>) -> Result<(), String>;
-
-/// Does `act` for each document; one that fails does not stop the others.
-fn each_document(context: &mut Context<'_>, args: &Args, verb: &str, act: Do) -> Started {
-    let texts = owned(sources(context, args)?);
-    let mut count = 0;
-    let mut failed = false;
-    for (file, text) in &texts {
-        let found = yaml::read(text);
-        let checks = check_documents(&found.documents);
-        failed |= tell_unreadable(context, file, &found.diagnostics);
-        for document in found.documents {
-            count += 1;
-            let item = readable(&document, &checks, file, verb, args);
-            if let Err(problem) = item.and_then(|item| act(context, item)) {
-                context.output.stderr.push_str(&problem);
-                failed = true;
-            }
-        }
-    }
-    if count == 0 && !failed {
-        return Err(format!("error: no objects passed to {verb}\n"));
-    }
-    context.output.code = Some(i32::from(failed));
-    Ok(None)
-}
-
-fn owned(texts: Vec<(&str, &str)>) -> Vec<(String, String)> {
-    texts
-        .into_iter()
-        .map(|(name, text)| (name.to_owned(), text.to_owned()))
-        .collect()
-}
-
-/// Tells of documents that are no YAML; says whether there were any.
-fn tell_unreadable(context: &mut Context<'_>, file: &str, diagnostics: &[Diagnostic]) -> bool {
-    let mut failed = false;
-    for found in diagnostics.iter().filter(|found| found.severity == Severity::Error) {
-        context
-            .output
-            .stderr
-            .push_str(&format!("error: error parsing {file}: {}\n", found.message));
-        failed = true;
-    }
-    failed
-}
-
-/// A document that client and server can decode, or the words of the one that cannot.
-fn readable<'a>(
-    document: &Document,
-    checks: &[Diagnostic],
-    file: &'a str,
-    verb: &str,
-    args: &'a Args,
-) -> Result<Item<'a>, String> {
-    let lines = document.places.lines();
-    let own: Vec<&Diagnostic> = checks
-        .iter()
-        .filter(|found| found.severity == Severity::Error && lines.contains(&found.line))
-        .collect();
-    let text = |pointer: &str| {
-        document
-            .value
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let first = |code: Code| own.iter().find(|found| found.code == code);
-    if let Some(found) = first(Code::NotAnObject) {
-        let tail = "if you choose to ignore these errors, turn validation off with --validate=false";
-        return Err(format!(
-            "error: error validating \"{file}\": {}; {tail}\n",
-            found.message
-        ));
-    }
-    if let Some(found) = first(Code::Metadata) {
-        return Err(format!("error: unable to decode \"{file}\": {}\n", found.message));
-    }
-    if let Some(found) = first(Code::UnknownKind) {
-        return Err(format!(
-            "error: resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{file}\": {}\nensure CRDs are installed first\n",
-            text("/metadata/name"),
-            text("/metadata/namespace"),
-            found.message
-        ));
-    }
-    let kind = Kind::find(text("/apiVersion"), text("/kind"))
-        .ok_or_else(|| format!("error: unable to decode \"{file}\"\n"))?;
-    let doing = if verb == "apply" || verb == "create" {
-        "creating"
-    } else {
-        verb
-    };
-    if let Some(problem) = undecodable(&own, kind) {
-        return Err(format!(
-            "Error from server (BadRequest): error when {doing} \"{file}\": {problem}\n"
-        ));
-    }
-    Ok(Item {
-        file,
-        value: document.value.clone(),
-        kind,
-        dry_run: args.get("dry-run").unwrap_or("none"),
-    })
-}
-
-/// What the server's decoder says of a document that it cannot take.
-fn undecodable(own: &[&Diagnostic], kind: Kind) -> Option<String> {
-    let info = kind.info();
-    let of = |code: Code| {
-        own.iter()
-            .filter(move |found| found.code == code)
-            .map(|found| found.message.as_str())
-    };
-    let words = match of(Code::WrongType).next() {
-        Some(first) => first.to_owned(),
-        None => {
-            let unknown: Vec<&str> = of(Code::UnknownField).collect();
-            if unknown.is_empty() {
-                return None;
-            }
-            format!("strict decoding error: {}", unknown.join(", "))
-        }
-    };
-    Some(format!(
-        "{0} in version \"{1}\" cannot be handled as a {0}: {words}",
-        info.kind, info.version
-    ))
-}
-
-fn create_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
+/// Creates the object, as the document or as an apply has it.
+fn send_new(context: &mut Context<'_>, item: &Item<'_>, value: &Value) -> Result<(), Problem> {
     let doing = format!("error when creating \"{}\"", item.file);
-    let object = decode(context, &item)?;
+    if let Some(words) = item.refusal(context, value) {
+        let info = item.kind.info();
+        let why = format!(
+            "{0} in version \"{1}\" cannot be handled as a {0}: {words}",
+            info.kind, info.version
+        );
+        return Err(Problem::bad_request(why, &doing));
+    }
+    let object = decode(context, item, value).map_err(|why| Problem::bad_request(why, &doing))?;
     if item.dry_run == "client" || item.dry_run == "server" {
         say(context, &object, "created", item.dry_run);
         return Ok(());
     }
-    match context.cluster.create(object) {
-        Ok(created) => {
-            say(context, &created, "created", "none");
-            Ok(())
-        }
-        Err(status) => Err(errors::message(&status, &doing)),
-    }
+    let created = context
+        .cluster
+        .create(object)
+        .map_err(|status| Problem::Refused(status, doing))?;
+    warn(context, &created, None);
+    say(context, &created, "created", "none");
+    Ok(())
 }
 
-fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
-    let object = decode(context, &item)?;
-    if object.meta().name.is_empty() {
-        return Err("error: error when retrieving current configuration: resource name may not be empty\n".to_owned());
+fn apply_one(context: &mut Context<'_>, item: &Item<'_>) -> Result<(), Problem> {
+    let meta = &item.value["metadata"];
+    let text = |field: &str| meta[field].as_str().unwrap_or_default();
+    let (name, own) = (text("name"), text("namespace"));
+    if name.is_empty() {
+        return Err(Problem::Said(no_name(item, text("generateName"))));
     }
-    let key = resource::key(item.kind, &object.meta().namespace, &object.meta().name);
-    let namespace = item.kind.info().namespaced.then_some(&*object.meta().namespace);
-    let modified = with_last_applied(&item.value, namespace);
+    let namespace = if own.is_empty() { &context.namespace } else { own };
+    let key = resource::key(item.kind, namespace, name);
+    let modified = with_last_applied(&item.value, item.kind.info().namespaced.then_some(namespace));
     let Some(live) = context.cluster.api().get_object(item.kind, &key).cloned() else {
-        return create_one(
-            context,
-            Item {
-                value: modified,
-                ..item
-            },
-        );
+        return send_new(context, item, &modified);
     };
     let live_value = live.encode();
     let last = live.meta().annotation(LAST_APPLIED).cloned();
@@ -241,7 +118,7 @@ fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_else(|| json!({}));
     let patch = patch(item.kind, &last, &modified, &live_value)
-        .map_err(|why| format!("error: error when creating patch for \"{}\": {why}\n", item.file))?;
+        .map_err(|why| Problem::Said(format!("error when creating patch for \"{}\": {why}", item.file)))?;
     if patch == json!({}) {
         say(context, &live, "unchanged", item.dry_run);
         return Ok(());
@@ -255,37 +132,81 @@ fn apply_one(context: &mut Context<'_>, item: Item<'_>) -> Result<(), String> {
         item.file,
         item.file
     );
-    let after = patched(item.kind, &live_value, &patch).map_err(|why| format!("error: {why}\n"))?;
-    let mut updated =
-        Object::decode(item.kind, after).map_err(|why| format!("Error from server (BadRequest): {doing}: {why}\n"))?;
+    let after = patched(item.kind, &live_value, &patch).map_err(Problem::Said)?;
+    if let Some(words) = item.refusal(context, &after) {
+        return Err(Problem::BadPatch(go_map(&patch), words));
+    }
+    let mut updated = decode(context, item, &after).map_err(|why| Problem::bad_request(why, &doing))?;
     updated.meta_mut().resource_version.0 = 0;
     if item.dry_run != "none" {
         say(context, &updated, "configured", item.dry_run);
         return Ok(());
     }
-    match context.cluster.update(updated, Subresource::Main) {
-        Ok(stored) => {
-            let word = if stored.meta().resource_version == live.meta().resource_version {
-                "unchanged"
-            } else {
-                "configured"
-            };
-            say(context, &stored, word, "none");
-            Ok(())
+    let stored = context
+        .cluster
+        .update(updated, Subresource::Main)
+        .map_err(|status| Problem::Refused(status, doing))?;
+    warn(context, &stored, Some(&live));
+    let is_same = stored.meta().resource_version == live.meta().resource_version;
+    say(
+        context,
+        &stored,
+        if is_same { "unchanged" } else { "configured" },
+        "none",
+    );
+    Ok(())
+}
+
+fn no_name(item: &Item<'_>, base: &str) -> String {
+    if base.is_empty() {
+        return format!(
+            "error when retrieving current configuration of:\nResource: \"{}\", GroupVersionKind: \"{}\"\nName: \"\", Namespace: \"{}\"\nfrom server for: \"{}\": resource name may not be empty",
+            resource_text(item.kind),
+            kind_text(item.kind),
+            item.namespace,
+            item.file
+        );
+    }
+    format!("from {base}: cannot use generate name with apply")
+}
+
+/// What the server takes but warns about.
+fn warn(context: &mut Context<'_>, stored: &Object, old: Option<&Object>) {
+    let mut told: Vec<String> = Vec::new();
+    for text in warnings(stored, old) {
+        if !told.contains(&text) {
+            context.output.stderr.push_str(&["Warning: ", &text, "\n"].concat());
+            told.push(text);
         }
-        Err(status) => Err(errors::message(&status, &doing)),
     }
 }
 
-/// The object as it is to be sent, in its namespace.
-fn decode(context: &Context<'_>, item: &Item<'_>) -> Result<Object, String> {
-    let mut object = Object::decode(item.kind, item.value.clone()).map_err(|why| {
-        format!(
-            "Error from server (BadRequest): error when creating \"{}\": {why}\n",
-            item.file
-        )
-    })?;
-    if item.kind.info().namespaced && object.meta().namespace.is_empty() {
+/// A value as Go prints it with `%+v`.
+fn go_map(value: &Value) -> String {
+    let list = |parts: Vec<String>| parts.join(" ");
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", list(items.iter().map(go_map).collect())),
+        Value::Object(map) => {
+            let entries = map.iter().map(|(key, value)| [key, ":", &go_map(value)].concat());
+            let mut entries: Vec<String> = entries.collect();
+            entries.sort_unstable();
+            format!("map[{}]", list(entries))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The object as it is to be sent, in its namespace, without the fields that its kind has not.
+fn decode(context: &Context<'_>, item: &Item<'_>, value: &Value) -> Result<Object, String> {
+    let info = item.kind.info();
+    let value = match schema::struct_of(info.package, info.kind) {
+        Some(of) if item.strictness != Strictness::Strict => schema::encode::encode(of, value),
+        _ => value.clone(),
+    };
+    let mut object = Object::decode(item.kind, value).map_err(|why| why.to_string())?;
+    if info.namespaced && object.meta().namespace.is_empty() {
         object.meta_mut().namespace = context.namespace.as_str().into();
     }
     Ok(object)

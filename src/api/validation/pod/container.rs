@@ -16,12 +16,18 @@ const ONLY_SIDECARS: &str = "may not be set for init containers without restartP
 // Models validateContainers, validateInitContainers and validateEphemeralContainers.
 pub(super) fn containers(spec: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut FieldErrors) {
     let (main, init) = (spec.get("containers"), spec.get("initContainers"));
+    let claims: Vec<&str> = spec.value["resourceClaims"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|claim| claim["name"].as_str())
+        .collect();
     if main.len() == 0 {
         main.required(errors, "");
     }
     let mut names = BTreeSet::new();
     for container in main.items() {
-        common(&container, spec, volumes, errors);
+        common(&container, spec, volumes, &claims, errors);
         unique_name(&container, &mut names, errors);
         running(&container, spec, errors);
         restart_policy(&container, errors);
@@ -29,10 +35,54 @@ pub(super) fn containers(spec: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut 
     host_port_conflicts(&main, &mut BTreeSet::new(), errors);
     let mut names: BTreeSet<&str> = main.items().map(|container| container.get("name").text()).collect();
     for container in init.items() {
-        common(&container, spec, volumes, errors);
+        common(&container, spec, volumes, &claims, errors);
         restart_policy(&container, errors);
         unique_name(&container, &mut names, errors);
+        // Each for itself, as they run one by one; upstream counts from zero each time.
+        let alone = serde_json::json!([container.value]);
+        host_port_conflicts(&At::new(&alone, init.path), &mut BTreeSet::new(), errors);
         init_container(&container, spec, errors);
+    }
+    let targets = names.clone();
+    for container in spec.get("ephemeralContainers").items() {
+        common(&container, spec, volumes, &claims, errors);
+        no_space_in_image(&container, errors);
+        unique_name(&container, &mut names, errors);
+        ephemeral_container(&container, &targets, errors);
+    }
+}
+
+/// Fields of containers that those for debugging cannot have, in the order of the struct.
+const NOT_EPHEMERAL: [&str; 9] = [
+    "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+];
+
+// Models validateEphemeralContainers.
+fn ephemeral_container(container: &At<'_, '_>, targets: &BTreeSet<&str>, errors: &mut FieldErrors) {
+    let target = container.get("targetContainerName");
+    if target.is_filled() && !targets.contains(target.text()) {
+        errors.push(FieldError::not_found(&target.path, target.text()));
+    }
+    let refused = "cannot be set for an Ephemeral Container";
+    for field in NOT_EPHEMERAL.iter().map(|name| container.get(name)) {
+        if field.is_filled() {
+            field.forbidden(errors, refused);
+        }
+    }
+    for mount in container.get("volumeMounts").items() {
+        for field in ["subPath", "subPathExpr"] {
+            if mount.get(field).is_filled() {
+                mount.get(field).forbidden(errors, refused);
+            }
+        }
     }
 }
 
@@ -44,7 +94,7 @@ fn unique_name<'a>(container: &At<'a, '_>, names: &mut BTreeSet<&'a str>, errors
 }
 
 // Models validateContainerCommon.
-fn common(container: &At<'_, '_>, spec: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut FieldErrors) {
+fn common(container: &At<'_, '_>, spec: &At<'_, '_>, volumes: &Volumes<'_>, claims: &[&str], errors: &mut FieldErrors) {
     container.get("name").required_rule(errors, is_dns1123_label);
     if container.get("image").text().is_empty() {
         container.get("image").required(errors, "");
@@ -57,7 +107,7 @@ fn common(container: &At<'_, '_>, spec: &At<'_, '_>, volumes: &Volumes<'_>, erro
     volume::mounts(container, volumes, errors);
     let pull = container.get("imagePullPolicy");
     pull.one_of(errors, &["Always", "IfNotPresent", "Never"]);
-    resources::requirements(&container.get("resources"), Names::Container, errors);
+    resources::requirements(&container.get("resources"), Names::Container, claims, errors);
     resize_policy(&container.get("resizePolicy"), spec.get("restartPolicy").text(), errors);
     security::container(&container.get("securityContext"), spec, errors);
 }
@@ -66,7 +116,7 @@ fn common(container: &At<'_, '_>, spec: &At<'_, '_>, volumes: &Volumes<'_>, erro
 fn running(container: &At<'_, '_>, spec: &At<'_, '_>, errors: &mut FieldErrors) {
     let grace = spec.get("terminationGracePeriodSeconds");
     let grace = grace.is_set().then(|| grace.int());
-    probe::lifecycle(&container.get("lifecycle"), grace, errors);
+    probe::lifecycle(&container.get("lifecycle"), grace, &spec.get("os"), errors);
     probe::liveness(&container.get("livenessProbe"), grace, errors);
     probe::readiness(&container.get("readinessProbe"), grace, errors);
     probe::liveness(&container.get("startupProbe"), grace, errors);

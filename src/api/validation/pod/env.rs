@@ -68,6 +68,7 @@ fn value_from(source: &At<'_, '_>, value: &str, errors: &mut FieldErrors) {
             "fieldRef" => field(&one, &FOR_VARIABLES, errors),
             "resourceFieldRef" => resource(&one, false, errors),
             "configMapKeyRef" | "secretKeyRef" => key(&one, errors),
+            "fileKeyRef" => super::plugin::file_key(&one, errors),
             _ => {}
         }
     }

@@ -4,10 +4,13 @@
 mod affinity;
 mod container;
 mod env;
+mod plugin;
 mod probe;
+mod profile;
 mod security;
 mod update;
 mod volume;
+mod windows;
 
 use serde_json::Value;
 
@@ -15,12 +18,13 @@ use super::at::At;
 use super::meta;
 use super::resources::{self, Names};
 use crate::api::names::{
-    FieldErrors, inclusive_range_error, is_dns1123_label, is_dns1123_subdomain, is_dns1123_subdomain_with_underscore,
-    is_qualified_name, is_valid_label_value, name_is_dns_subdomain,
+    FieldError, FieldErrors, inclusive_range_error, is_dns1123_label, is_dns1123_subdomain,
+    is_dns1123_subdomain_with_underscore, is_qualified_name, is_valid_label_value, name_is_dns_subdomain,
 };
 
 pub(super) use affinity::node_selector;
 pub(super) use container::{port_number, taint_effect};
+pub(super) use plugin::source as plugin;
 pub(super) use update::update;
 pub(super) use volume::{host_path, nfs, no_backsteps};
 
@@ -49,6 +53,15 @@ pub(super) fn create(pod: &At<'_, '_>, errors: &mut FieldErrors) {
         let detail = "cannot be set until all schedulingGates have been cleared";
         spec.get("nodeName").forbidden(errors, detail);
     }
+    let metadata = pod.get("metadata");
+    profile::match_annotations(&metadata.get("annotations"), &spec, errors);
+}
+
+/// All containers in upstream's order of visits.
+fn each_container(spec: &At<'_, '_>, visit: &mut dyn FnMut(&At<'_, '_>)) {
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
+        spec.get(field).items().for_each(|container| visit(&container));
+    }
 }
 
 // Models validatePodMetadataAndSpec.
@@ -57,6 +70,16 @@ fn metadata_and_spec(pod: &At<'_, '_>, errors: &mut FieldErrors) {
     meta::metadata(&metadata, true, name_is_dns_subdomain, errors);
     annotations(&metadata.get("annotations"), &spec, errors);
     self::spec(&spec, metadata.get("name").text(), Form::Pod, errors);
+    if spec.get("serviceAccountName").text().is_empty() {
+        for volume in spec.get("volumes").items() {
+            for source in volume.get("projected").get("sources").items() {
+                let token = source.get("serviceAccountToken");
+                if token.is_set() {
+                    token.forbidden(errors, "must not be specified when serviceAccountName is not set");
+                }
+            }
+        }
+    }
     for field in ["containers", "initContainers"] {
         for container in spec.get(field).items() {
             container::no_space_in_image(&container, errors);
@@ -77,6 +100,7 @@ fn annotations(at: &At<'_, '_>, spec: &At<'_, '_>, errors: &mut FieldErrors) {
             _ => {}
         }
     }
+    profile::annotations(at, spec, errors);
 }
 
 // Models pkg/apis/core/helper GetDeletionCostFromPodAnnotations.
@@ -96,6 +120,7 @@ pub(super) fn template(at: &At<'_, '_>, errors: &mut FieldErrors) {
     meta::annotations(&annotated.told_as(at.path.child("annotations")), errors);
     annotations(&annotated.told_as(at.path.child("annotations")), &spec, errors);
     self::spec(&spec, "", Form::Template, errors);
+    profile::match_annotations(&annotated, &spec, errors);
     if spec.get("ephemeralContainers").len() > 0 {
         let detail = "ephemeral containers not allowed in pod template";
         spec.get("ephemeralContainers").forbidden(errors, detail);
@@ -105,9 +130,9 @@ pub(super) fn template(at: &At<'_, '_>, errors: &mut FieldErrors) {
 // Models ValidatePodSpec.
 fn spec(spec: &At<'_, '_>, pod_name: &str, form: Form, errors: &mut FieldErrors) {
     let volumes = volume::volumes(&spec.get("volumes"), pod_name, errors);
+    claims(&spec.get("resourceClaims"), errors);
     container::containers(spec, &volumes, errors);
-    let pod_resources = spec.get("resources");
-    resources::requirements(&pod_resources, Names::Pod, errors);
+    pod_resources(spec, errors);
     host_network(spec, form, errors);
     spec.get("restartPolicy")
         .one_of(errors, &["Always", "OnFailure", "Never"]);
@@ -123,25 +148,111 @@ fn spec(spec: &At<'_, '_>, pod_name: &str, form: Form, errors: &mut FieldErrors)
     }
     scheduling_gates(&spec.get("schedulingGates"), errors);
     affinity::spread(&spec.get("topologySpreadConstraints"), errors);
+    windows::host_process(spec, errors);
     security::host_users(spec, errors);
+    host_name(spec, errors);
     names(spec, errors);
     tolerations(&spec.get("tolerations"), errors);
     host_aliases(&spec.get("hostAliases"), errors);
     class_names(spec, errors);
-    for (name, amount) in spec.get("overhead").entries() {
-        let told = amount.path;
-        resources::check_name(name, &amount.told_as(told), Names::Container, errors);
+    let overhead = spec.get("overhead");
+    for (name, amount) in overhead.entries() {
+        let list = overhead.path.child("limits");
+        let amount = amount.told_as(list.key(name));
+        resources::check_name(name, &amount, Names::Container, errors);
         resources::check_amount(name, &amount, errors);
     }
-    if spec.get("os").is_set() {
-        let os = spec.get("os");
-        let name = os.get("name");
-        if name.text().is_empty() {
-            name.required(errors, "");
-        } else {
-            name.told_as(os.path).among(errors, &["linux", "windows"]);
+    system(spec, errors);
+    let group = spec.get("schedulingGroup");
+    let name = group.get("podGroupName");
+    if name.is_set() {
+        name.rule(errors, is_dns1123_subdomain(name.text()));
+    } else if group.is_set() {
+        name.invalid(errors, "must specify one of: `podGroupName`");
+    }
+    plugin::file_key_volumes(spec, errors);
+}
+
+/// What the operating system rules out.
+fn system(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+    let os = spec.get("os");
+    let name = os.get("name");
+    match name.text() {
+        _ if !os.is_set() => {}
+        "" => name.required(errors, ""),
+        "linux" => windows::not_on_linux(spec, errors),
+        "windows" => windows::not_on_windows(spec, errors),
+        _ => name.told_as(os.path).not_supported(errors, &["linux", "windows"]),
+    }
+}
+
+// Models validatePodHostName.
+fn host_name(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+    let name = spec.get("hostnameOverride");
+    if !name.is_set() {
+        return;
+    }
+    for field in ["setHostnameAsFQDN", "hostNetwork"] {
+        if spec.get(field).is_true() {
+            name.forbidden(errors, &["may not be specified when ", field, " is true"].concat());
         }
     }
+    if name.text().len() > HOST_NAME_MAX {
+        errors.push(FieldError::too_long(&name.path, HOST_NAME_MAX));
+    }
+    name.rule(errors, is_dns1123_subdomain(name.text()));
+}
+
+const HOST_NAME_MAX: usize = 64;
+
+// Models validatePodResourceClaims.
+fn claims(at: &At<'_, '_>, errors: &mut FieldErrors) {
+    let mut names = Vec::new();
+    for claim in at.items() {
+        let (name, own, template) = (
+            claim.get("name"),
+            claim.get("resourceClaimName"),
+            claim.get("resourceClaimTemplateName"),
+        );
+        if names.contains(&name.text()) {
+            name.duplicate(errors);
+        } else {
+            name.required_rule(errors, is_dns1123_label);
+            names.push(name.text());
+        }
+        let shown = || super::internal::bad_value("core", "PodResourceClaim", claim.value);
+        match (own.is_set(), template.is_set()) {
+            (true, true) => {
+                let detail = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
+                claim.invalid_as(errors, shown(), detail);
+            }
+            (false, false) => {
+                let detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+                claim.invalid_as(errors, shown(), detail);
+            }
+            _ => {}
+        }
+        for one in [&own, &template].into_iter().filter(|one| one.is_set()) {
+            one.rule(errors, is_dns1123_subdomain(one.text()));
+        }
+    }
+}
+
+// Models validatePodResources.
+fn pod_resources(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+    let at = spec.get("resources");
+    if !at.is_set() {
+        return;
+    }
+    if spec.get("os").get("name").text() == "windows" {
+        return at.forbidden(errors, "may not be set for a windows pod");
+    }
+    if at.get("claims").is_set() {
+        at.get("claims")
+            .forbidden(errors, "claims may not be set for Resources at pod-level");
+    }
+    resources::requirements(&at, Names::Pod, &[], errors);
+    resources::fit_in_pod(spec, &at, errors);
 }
 
 // Models validatePodHostNetworkDeps.
@@ -160,24 +271,15 @@ fn host_network(spec: &At<'_, '_>, form: Form, errors: &mut FieldErrors) {
 }
 
 fn names(spec: &At<'_, '_>, errors: &mut FieldErrors) {
-    for (field, rule) in [
-        ("serviceAccountName", is_dns1123_subdomain as fn(&str) -> Vec<String>),
-        ("nodeName", is_dns1123_subdomain),
-    ] {
-        let name = spec.get(field);
-        if !name.text().is_empty() {
-            name.rule(errors, rule(name.text()));
-        }
+    for field in ["serviceAccountName", "nodeName"] {
+        spec.get(field).optional_rule(errors, is_dns1123_subdomain);
     }
     let deadline = spec.get("activeDeadlineSeconds");
     if deadline.is_set() && !(1..=i64::from(i32::MAX)).contains(&deadline.int()) {
         deadline.invalid(errors, inclusive_range_error(1, i64::from(i32::MAX)));
     }
     for field in ["hostname", "subdomain"] {
-        let name = spec.get(field);
-        if !name.text().is_empty() {
-            name.rule(errors, is_dns1123_label(name.text()));
-        }
+        spec.get(field).optional_rule(errors, is_dns1123_label);
     }
 }
 

@@ -99,11 +99,33 @@ fn sleep(at: &At<'_, '_>, grace: Option<i64>, errors: &mut FieldErrors) {
 }
 
 // Models validateLifecycle.
-pub(super) fn lifecycle(at: &At<'_, '_>, grace: Option<i64>, errors: &mut FieldErrors) {
+pub(super) fn lifecycle(at: &At<'_, '_>, grace: Option<i64>, os: &At<'_, '_>, errors: &mut FieldErrors) {
     for hook in ["postStart", "preStop"] {
         let hook = at.get(hook);
         if hook.is_set() {
             handler(&hook, grace, errors);
         }
+    }
+    let signal = at.get("stopSignal");
+    if signal.is_set() {
+        stop_signal(&signal, os, errors);
+    }
+}
+
+/// Signals of Linux, sorted; the real-time ones go on from their ends.
+const SIGNALS: &str = "SIGABRT SIGALRM SIGBUS SIGCHLD SIGCLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGIOT SIGKILL SIGPIPE \
+     SIGPOLL SIGPROF SIGPWR SIGQUIT SIGRTMAX SIGRTMAX-1 SIGRTMAX-10 SIGRTMAX-11 SIGRTMAX-12 SIGRTMAX-13 SIGRTMAX-14 SIGRTMAX-2 \
+     SIGRTMAX-3 SIGRTMAX-4 SIGRTMAX-5 SIGRTMAX-6 SIGRTMAX-7 SIGRTMAX-8 SIGRTMAX-9 SIGRTMIN SIGRTMIN+1 SIGRTMIN+10 SIGRTMIN+11 \
+     SIGRTMIN+12 SIGRTMIN+13 SIGRTMIN+14 SIGRTMIN+15 SIGRTMIN+2 SIGRTMIN+3 SIGRTMIN+4 SIGRTMIN+5 SIGRTMIN+6 SIGRTMIN+7 \
+     SIGRTMIN+8 SIGRTMIN+9 SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGUSR2 \
+     SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ";
+
+// Models validateStopSignal.
+fn stop_signal(at: &At<'_, '_>, os: &At<'_, '_>, errors: &mut FieldErrors) {
+    match os.get("name").text() {
+        _ if !os.is_set() => at.forbidden(errors, "may not be set for containers with empty `spec.os.name`"),
+        "windows" => at.among(errors, &["SIGKILL", "SIGTERM"]),
+        "linux" => at.among(errors, &SIGNALS.split(' ').collect::<Vec<_>>()),
+        _ => {}
     }
 }

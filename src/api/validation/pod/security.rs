@@ -1,7 +1,8 @@
 //! Rules for security contexts.
 
 use super::volume::descending_path;
-use crate::api::names::{FieldErrors, is_valid_user_id};
+use super::{each_container, windows};
+use crate::api::names::{FieldError, FieldErrors, is_valid_user_id};
 use crate::api::validation::at::At;
 
 // Models validatePodSpecSecurityContext.
@@ -20,16 +21,61 @@ pub(super) fn pod(spec: &At<'_, '_>, errors: &mut FieldErrors) {
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
         shares.told_as(told).invalid(errors, detail);
     }
+    sysctls(spec, &context.get("sysctls"), errors);
     let change = context.get("fsGroupChangePolicy");
     if change.is_set() {
         change.among(errors, &["Always", "OnRootMismatch"]);
     }
     seccomp(&context.get("seccompProfile"), errors);
+    windows::options(&context.get("windowsOptions"), errors);
     app_armor(&context.get("appArmorProfile"), errors);
     let groups = context.get("supplementalGroupsPolicy");
     if groups.is_set() {
         groups.among(errors, &["Merge", "Strict"]);
     }
+    let labels = context.get("seLinuxChangePolicy");
+    if labels.is_set() {
+        labels.among(errors, &["MountOption", "Recursive"]);
+    }
+}
+
+const SYSCTL_MAX: usize = 253;
+const SYSCTL: &str = "must have at most 253 characters and match regex \
+     ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
+
+// Models validateSysctls.
+fn sysctls(spec: &At<'_, '_>, at: &At<'_, '_>, errors: &mut FieldErrors) {
+    let mut seen = Vec::new();
+    for sysctl in at.items() {
+        let name = sysctl.get("name");
+        if name.text().is_empty() {
+            name.required(errors, "");
+        } else if !is_sysctl(name.text()) {
+            name.invalid(errors, SYSCTL);
+        } else if seen.contains(&name.text()) {
+            name.duplicate(errors);
+        }
+        let dotted = name.text().replace('/', ".");
+        let of_ipc = ["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."];
+        if spec.get("hostNetwork").is_true() && dotted.starts_with("net.") {
+            name.invalid(errors, "may not be specified when 'hostNetwork' is true");
+        } else if spec.get("hostIPC").is_true() && of_ipc.iter().any(|prefix| dotted.starts_with(prefix)) {
+            name.invalid(errors, "may not be specified when 'hostIPC' is true");
+        }
+        seen.push(name.text());
+    }
+}
+
+// Models IsValidSysctlName.
+fn is_sysctl(name: &str) -> bool {
+    let ends = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let segment = |part: &str| {
+        let bytes = part.as_bytes();
+        bytes.first().is_some_and(ends)
+            && bytes.last().is_some_and(ends)
+            && bytes.iter().all(|byte| ends(byte) || matches!(byte, b'-' | b'_'))
+    };
+    name.len() <= SYSCTL_MAX && name.split(['.', '/']).all(segment)
 }
 
 fn id(at: &At<'_, '_>, errors: &mut FieldErrors) {
@@ -62,6 +108,8 @@ fn seccomp(at: &At<'_, '_>, errors: &mut FieldErrors) {
     }
 }
 
+const PROFILE_MAX: usize = 4095;
+
 // Models ValidateAppArmorProfileField.
 fn app_armor(at: &At<'_, '_>, errors: &mut FieldErrors) {
     if !at.is_set() {
@@ -72,7 +120,16 @@ fn app_armor(at: &At<'_, '_>, errors: &mut FieldErrors) {
         ("Localhost", false) => {
             profile.required(errors, "must be set when AppArmor type is Localhost");
         }
-        ("Localhost", true) => {}
+        ("Localhost", true) => {
+            if profile.text().trim() != profile.text() {
+                profile.invalid(errors, "must not be padded with whitespace");
+            } else if profile.text().is_empty() {
+                profile.required(errors, "must be set when AppArmor type is Localhost");
+            }
+            if profile.text().len() > PROFILE_MAX {
+                errors.push(FieldError::too_long(&profile.path, PROFILE_MAX));
+            }
+        }
         ("RuntimeDefault" | "Unconfined", true) => {
             profile.invalid(errors, "can only be set when AppArmor type is Localhost");
         }
@@ -111,6 +168,7 @@ pub(super) fn container(at: &At<'_, '_>, spec: &At<'_, '_>, errors: &mut FieldEr
             at.invalid_as(errors, shown(), detail);
         }
     }
+    windows::options(&at.get("windowsOptions"), errors);
     app_armor(&at.get("appArmorProfile"), errors);
 }
 
@@ -132,4 +190,11 @@ pub(super) fn host_users(spec: &At<'_, '_>, errors: &mut FieldErrors) {
                 .forbidden(errors, "when `hostUsers` is false");
         }
     }
+    each_container(spec, &mut |container| {
+        if container.get("volumeDevices").len() > 0 {
+            container
+                .get("volumeDevices")
+                .forbidden(errors, "when `hostUsers` is false");
+        }
+    });
 }

@@ -7,6 +7,7 @@ use super::{metadata_and_spec, same};
 use crate::api::names::{FieldErrors, inclusive_range_error};
 use crate::api::validation::at::At;
 use crate::api::validation::diff::diff;
+use crate::api::validation::internal::bad_value;
 use crate::api::validation::meta;
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
@@ -17,6 +18,7 @@ const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].imag
 pub(in crate::api::validation) fn update(pod: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     meta::metadata_update(&pod.get("metadata"), &old["metadata"], errors);
     metadata_and_spec(pod, errors);
+    kept_annotations(pod, old, errors);
     let (spec, before) = (pod.get("spec"), &old["spec"]);
     for field in ["containers", "initContainers"] {
         if same_containers(&spec.get(field), &before[field], errors).is_none() {
@@ -37,6 +39,36 @@ pub(in crate::api::validation) fn update(pod: &At<'_, '_>, old: &Value, errors: 
     if !same(spec.value, before) {
         rest(&spec, before, errors);
     }
+}
+
+/// Annotations that say how a pod was made stay as they are.
+// Models ValidatePodSpecificAnnotationUpdates.
+fn kept_annotations(pod: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    let metadata = pod.get("metadata");
+    let annotations = metadata.get("annotations");
+    let before = &old["metadata"]["annotations"];
+    let what = |key: &str| match key {
+        super::MIRROR => Some("mirror pod annotation"),
+        key if key.starts_with("container.apparmor.security.beta.kubernetes.io/") => Some("AppArmor annotations"),
+        _ => None,
+    };
+    let mut refuse = |key: &str, verb: &str| {
+        if let Some(what) = what(key) {
+            annotations
+                .told_as(annotations.path.key(key))
+                .forbidden(errors, &[verb, what].concat());
+        }
+    };
+    for (key, value) in before.as_object().into_iter().flatten() {
+        if annotations.get(key).value != value {
+            refuse(key, "may not remove or update ");
+        }
+    }
+    for (key, _) in annotations.entries().filter(|(key, _)| before[*key].is_null()) {
+        refuse(key, "may not add ");
+    }
+    let spec = pod.get("spec");
+    super::annotations(&annotations, &spec, errors);
 }
 
 /// None where containers came or went: then nothing else is compared.
@@ -97,13 +129,13 @@ fn only_added(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
 
 // Models validateOnlyDeletedSchedulingGates.
 fn only_removed(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
-    let before: Vec<&Value> = old.as_array().into_iter().flatten().collect();
-    for gate in at.items().filter(|gate| !before.contains(&gate.value)) {
+    let before: Vec<&Value> = old.as_array().into_iter().flatten().map(|gate| &gate["name"]).collect();
+    for gate in at.items().filter(|gate| !before.contains(&gate.get("name").value)) {
         let detail = format!(
             "only deletion is allowed, but found new scheduling gate '{}'",
             gate.get("name").text()
         );
-        gate.forbidden(errors, &detail);
+        gate.get("name").forbidden(errors, &detail);
     }
 }
 
@@ -124,6 +156,7 @@ fn rest(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
         kept.push("terminationGracePeriodSeconds");
     }
     if gated {
+        only_narrowed(spec, old, errors);
         kept.push("nodeSelector");
     }
     for field in kept {
@@ -138,6 +171,41 @@ fn rest(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
             errors,
             &format!("pod updates may not change fields other than {UPDATABLE}\n{changes}"),
         );
+    }
+}
+
+/// A gated pod may ask for more of its node, not for less.
+// Models validateNodeSelectorMutation and validateNodeAffinityMutation.
+fn only_narrowed(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    let selector = spec.get("nodeSelector");
+    let mut before = old["nodeSelector"].as_object().into_iter().flatten();
+    if before.any(|(key, value)| selector.get(key).value != value) {
+        let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        selector.invalid(errors, detail);
+    }
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    let affinity = spec.get("affinity");
+    let node = affinity.get("nodeAffinity");
+    let rules = node.get(required);
+    let terms = rules.get("nodeSelectorTerms");
+    let before = old["affinity"]["nodeAffinity"][required]["nodeSelectorTerms"].as_array();
+    let before: Vec<&Value> = before.into_iter().flatten().collect();
+    if !before.is_empty() && before.len() != terms.len() {
+        let detail = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+        return terms.invalid(errors, detail);
+    }
+    let list = |term: &Value, field: &str| term[field].as_array().cloned().unwrap_or_default();
+    for (term, old) in terms.items().zip(before) {
+        let fields = ["matchExpressions", "matchFields"];
+        let was_empty = fields.iter().all(|field| list(old, field).is_empty());
+        let only_added = fields.iter().all(|field| {
+            let now = list(term.value, field);
+            now.starts_with(&list(old, field)) && !(was_empty && !now.is_empty())
+        });
+        if !only_added {
+            let shown = bad_value("core", "NodeSelectorTerm", term.value);
+            term.invalid_as(errors, shown, "only additions are allowed (no mutations or deletions)");
+        }
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::env;
+use super::{env, plugin};
 use crate::api::names::{FieldError, FieldErrors, is_dns1123_label, name_is_dns_subdomain, quote};
 use crate::api::validation::at::At;
-use crate::api::validation::storage;
+use crate::api::validation::{meta, storage};
 
 /// The volumes of a pod by name.
 pub(super) type Volumes<'a> = BTreeMap<&'a str, &'a Value>;
@@ -53,6 +53,13 @@ const SOURCES: [&str; 30] = [
 // Models ValidateVolumes.
 pub(super) fn volumes<'a>(at: &At<'a, '_>, pod_name: &str, errors: &mut FieldErrors) -> Volumes<'a> {
     let mut good = Volumes::new();
+    let made = |claim: &str| {
+        let own = |volume: At<'_, '_>| {
+            let name = volume.get("name").text();
+            volume.get("ephemeral").is_set() && claim.strip_prefix(pod_name) == Some(&["-", name].concat())
+        };
+        !pod_name.is_empty() && at.items().any(own)
+    };
     for volume in at.value.as_array().into_iter().flatten().enumerate() {
         let (index, value) = volume;
         let volume = At::new(value, at.path.index(index));
@@ -66,6 +73,14 @@ pub(super) fn volumes<'a>(at: &At<'a, '_>, pod_name: &str, errors: &mut FieldErr
         }
         if errors.len() == before {
             good.insert(name_text, value);
+        }
+        let claim = volume.get("persistentVolumeClaim");
+        let claim = claim.get("claimName");
+        if claim.is_filled() && made(claim.text()) {
+            claim.invalid(
+                errors,
+                "must not reference a PVC that gets created for an ephemeral volume",
+            );
         }
     }
     good
@@ -97,9 +112,6 @@ fn source(volume: &At<'_, '_>, pod_name: &str, errors: &mut FieldErrors) {
             "secret" => files(&one, "secretName", errors),
             "configMap" => files(&one, "name", errors),
             "nfs" => nfs(&one, errors),
-            "persistentVolumeClaim" if one.get("claimName").text().is_empty() => {
-                one.get("claimName").required(errors, "");
-            }
             "downwardAPI" => {
                 mode(&one.get("defaultMode"), errors);
                 for file in one.get("items").items() {
@@ -107,15 +119,23 @@ fn source(volume: &At<'_, '_>, pod_name: &str, errors: &mut FieldErrors) {
                 }
             }
             "projected" => projected(&one, errors),
-            "csi" => storage::driver_name(&one.get("driver"), errors),
             "ephemeral" => ephemeral(volume, &one, pod_name, errors),
-            "image" if one.get("reference").text().is_empty() => one.get("reference").required(errors, ""),
-            _ => {}
+            "image" => image(&one, !pod_name.is_empty(), errors),
+            _ => plugin::source(name, &one, false, errors),
         }
     }
     if count == 0 {
         volume.required(errors, "must specify a volume type");
     }
+}
+
+// Models validateImageVolumeSource.
+fn image(at: &At<'_, '_>, in_pod: bool, errors: &mut FieldErrors) {
+    if in_pod {
+        at.required_fields(&["reference"], errors);
+    }
+    at.get("pullPolicy")
+        .one_of(errors, &["Always", "IfNotPresent", "Never"]);
 }
 
 fn empty_dir(at: &At<'_, '_>, errors: &mut FieldErrors) {
@@ -280,6 +300,7 @@ fn service_account_token(at: &At<'_, '_>, token: &At<'_, '_>, errors: &mut Field
 fn ephemeral(volume: &At<'_, '_>, at: &At<'_, '_>, pod_name: &str, errors: &mut FieldErrors) {
     let template = at.get("volumeClaimTemplate");
     if template.is_set() {
+        template_metadata(&template.get("metadata"), errors);
         storage::claim_spec(&template.get("spec"), errors);
     } else {
         template.required(errors, "");
@@ -290,6 +311,19 @@ fn ephemeral(volume: &At<'_, '_>, at: &At<'_, '_>, pod_name: &str, errors: &mut 
         for message in name_is_dns_subdomain(&claim, false) {
             let detail = format!("PVC name {}: {message}", quote(&claim));
             volume.get("name").invalid(errors, detail);
+        }
+    }
+}
+
+/// Only labels and annotations may be given beforehand.
+// Models ValidateTemplateObjectMeta.
+fn template_metadata(at: &At<'_, '_>, errors: &mut FieldErrors) {
+    meta::annotations(&at.get("annotations"), errors);
+    meta::labels(&at.get("labels"), errors);
+    for (key, value) in at.value.as_object().into_iter().flatten() {
+        let is_given = !value.is_null() && *value != "";
+        if is_given && !matches!(key.as_str(), "annotations" | "labels") {
+            at.get(key).forbidden(errors, "cannot be set");
         }
     }
 }
@@ -325,7 +359,7 @@ pub(super) fn mounts(container: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut
         sub_path(&all, &mount, errors);
         propagation(container, &all, &mount, errors);
     }
-    self::devices(&devices, volumes, errors);
+    self::devices(&devices, &all, volumes, errors);
 }
 
 fn sub_path(all: &At<'_, '_>, mount: &At<'_, '_>, errors: &mut FieldErrors) {
@@ -370,14 +404,14 @@ fn propagation(container: &At<'_, '_>, all: &At<'_, '_>, mount: &At<'_, '_>, err
     }
 }
 
-fn devices(at: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut FieldErrors) {
+fn devices(at: &At<'_, '_>, mounts: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut FieldErrors) {
     let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
     for device in at.items() {
         let (name, path) = (device.get("name"), device.get("devicePath"));
         if name.text().is_empty() {
             name.required(errors, "");
         }
-        if !names.insert(name.text()) {
+        if names.contains(name.text()) {
             name.invalid_text(errors, "must be unique");
         }
         match volumes.get(name.text()) {
@@ -391,11 +425,22 @@ fn devices(at: &At<'_, '_>, volumes: &Volumes<'_>, errors: &mut FieldErrors) {
         if path.text().is_empty() {
             path.required(errors, "");
         }
-        if !paths.insert(path.text()) {
+        if paths.contains(path.text()) {
             path.invalid_text(errors, "must be unique");
         }
         if path.text().split('/').any(|part| part == "..") {
             path.invalid_text(errors, "can not contain backsteps ('..')");
+        } else {
+            paths.insert(path.text());
+        }
+        if mounts.items().any(|mount| mount.get("name").text() == name.text()) {
+            name.invalid_text(errors, "must not already exist in volumeMounts");
+        }
+        if mounts.items().any(|mount| mount.get("mountPath").text() == path.text()) {
+            path.invalid_text(errors, "must not already exist as a path in volumeMounts");
+        }
+        if !name.text().is_empty() {
+            names.insert(name.text());
         }
     }
 }
