@@ -7,20 +7,18 @@ use crate::api::status::{Reason, Status};
 pub(super) fn message(status: &Status, doing: &str) -> String {
     match status.reason {
         Reason::Invalid => invalid(status),
-<<<<<<< HEAD
-        Reason::Unknown => format!("Error from server: {doing}{}\n", status.message),
-        reason => format!("Error from server ({}): {doing}{}\n", reason.word(), status.message),
-=======
         _ => standard(status, doing),
->>>>>>> 3362273 (validation: what Kubernetes asks of volumes, Windows, claims, quotas, slices and changes; warnings; kubectl: --validate, several documents)
     }
 }
 
 /// The same for one error among others.
 pub(super) fn standard(status: &Status, doing: &str) -> String {
     let gap = if doing.is_empty() { "" } else { ": " };
-    let word = status.reason.word();
-    format!("Error from server ({word}): {doing}{gap}{}\n", status.message)
+    let word = match status.reason {
+        Reason::Unknown => String::new(),
+        reason => [" (", reason.word(), ")"].concat(),
+    };
+    format!("Error from server{word}: {doing}{gap}{}\n", status.message)
 }
 
 fn invalid(status: &Status) -> String {

@@ -3,19 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::documents::{Item, Problem, Strictness, each_document};
-use super::{Context, Started};
+use super::{Context, Started, sources};
 use crate::api::patch::{three_way_merge_patch, three_way_strategic_patch};
 use crate::api::schema;
 use crate::api::validation::warnings;
+use crate::api::yaml;
 use crate::api::{Kind, Object};
 use crate::apiserver::Subresource;
-<<<<<<< HEAD
 use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
-use crate::kubectl::{errors, resource};
-=======
-use crate::kubectl::args::{Args, Flag, switch, value};
 use crate::kubectl::resource;
->>>>>>> 3362273 (validation: what Kubernetes asks of volumes, Windows, claims, quotas, slices and changes; warnings; kubectl: --validate, several documents)
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 

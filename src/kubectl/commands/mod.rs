@@ -3,12 +3,9 @@
 mod apply;
 mod delete;
 mod describe;
-<<<<<<< HEAD
+mod documents;
 mod drain;
 mod generate;
-=======
-mod documents;
->>>>>>> 3362273 (validation: what Kubernetes asks of volumes, Windows, claims, quotas, slices and changes; warnings; kubectl: --validate, several documents)
 mod get;
 mod logs;
 mod marks;
