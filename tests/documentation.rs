@@ -10,8 +10,12 @@ use kubarium::scenario::{Options, Scenario};
 use kubarium::session::{Command, Player};
 use kubarium::sim::SimTime;
 
+mod common;
+
+use common::invariants::Checked;
+
 /// A player of a file of the documentation; none when the shared data are not there.
-fn open(file: &str) -> Option<Player> {
+fn open(file: &str) -> Option<Checked> {
     let Ok(shared) = std::env::var("KUBARIUM_SHARED") else {
         println!("skipped: KUBARIUM_SHARED is not set");
         return None;
@@ -20,7 +24,7 @@ fn open(file: &str) -> Option<Player> {
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let player = Player::new(Scenario::read(&text), Options::default());
     assert!(player.diagnostics().is_empty(), "{:?}", player.diagnostics());
-    Some(player)
+    Some(Checked::new(player))
 }
 
 fn seconds(count: u64) -> SimTime {
@@ -38,10 +42,10 @@ fn pod(player: &Player, name: &str) -> std::rc::Rc<Pod> {
 }
 
 /// What a kubectl command prints, once it is done.
-fn kubectl(player: &mut Player, line: &str) -> String {
+fn kubectl(player: &mut Checked, line: &str) -> String {
     let number = player.act(Command::parse(&format!("kubectl {line}"), "").expect("a command"));
     let until = SimTime(player.now().0 + 1_000_000_000);
-    player.run(until, &mut || true);
+    player.seek(until);
     let output = player.output(number).expect("kept");
     format!("{}{}", output.stdout, output.stderr)
 }

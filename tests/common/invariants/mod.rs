@@ -41,21 +41,30 @@ impl Seen<'_> {
 }
 
 impl Invariants {
+    /// The rules for what comes after this; what stands there is taken as it is.
+    pub fn from_now_on(cluster: &Cluster) -> Self {
+        let api = cluster.api();
+        let mut rules = Self {
+            revision: api.revision(),
+            now: cluster.now(),
+            ..Self::default()
+        };
+        for object in Kind::all().flat_map(|kind| api.list_objects(kind, None)) {
+            rules.network.put(object);
+        }
+        rules
+    }
+
     /// Looks at all that changed since the last time. Gives the rules that are broken, each with what breaks it.
     pub fn check(&mut self, cluster: &Cluster) -> Vec<String> {
         let api = cluster.api();
-        if cluster.now() < self.now || api.revision() < self.revision {
-            *self = Self::default();
-        }
+        let has_looked_back = cluster.now() < self.now || api.revision() < self.revision;
+        let Some(changes) = api.changes_after(self.revision).filter(|_| !has_looked_back) else {
+            *self = Self::from_now_on(cluster);
+            return Vec::new();
+        };
         self.now = cluster.now();
-        match api.changes_after(self.revision) {
-            Some(changes) => changes.for_each(|change| self.see(&Seen { api, change })),
-            // The log does not reach back so far: take what stands there as it is.
-            None => Kind::all()
-                .flat_map(|kind| api.list_objects(kind, None))
-                .for_each(|object| self.network.put(object)),
-        }
-        self.revision = api.revision();
+        changes.for_each(|change| self.see(&Seen { api, change }));
         self.network.look_back(self.now, &mut self.broken);
         std::mem::take(&mut self.broken)
     }
@@ -89,6 +98,42 @@ impl Invariants {
             objects::at_rest(api, object, &mut broken);
         }
         broken
+    }
+}
+
+/// A player under the rules: whatever is played forward is checked after every event.
+pub struct Checked {
+    player: Player,
+    rules: Invariants,
+}
+
+impl Checked {
+    /// Puts a player under the rules.
+    pub fn new(player: Player) -> Self {
+        let rules = Invariants::from_now_on(&player.world().cluster);
+        Self { player, rules }
+    }
+
+    /// As [`Player::seek`].
+    pub fn seek(&mut self, at: SimTime) {
+        if at < self.player.now() {
+            self.player.seek(at);
+        }
+        play("a test", &mut self.player, at, &mut self.rules);
+    }
+}
+
+impl std::ops::Deref for Checked {
+    type Target = Player;
+
+    fn deref(&self) -> &Player {
+        &self.player
+    }
+}
+
+impl std::ops::DerefMut for Checked {
+    fn deref_mut(&mut self) -> &mut Player {
+        &mut self.player
     }
 }
 
