@@ -17,7 +17,10 @@ use kubarium::scenario::{Options, Scenario};
 use kubarium::session::{Command, Player};
 use kubarium::sim::SimTime;
 
+mod common;
 mod pod_story;
+
+use common::invariants::Checked;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
@@ -49,7 +52,7 @@ fn parts(text: &str) -> (String, Vec<(u64, String)>) {
 /// Plays a story; gives what is told of its pods and nodes.
 fn play(text: &str) -> String {
     let (scenario, later) = parts(text);
-    let mut player = Player::new(Scenario::read(&scenario), Options::default());
+    let mut player = Checked::new(Player::new(Scenario::read(&scenario), Options::default()));
     assert_eq!(player.diagnostics(), []);
     let (mut told, mut seen) = (String::new(), 0);
     for second in 1..=seconds(text) {

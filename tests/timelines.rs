@@ -65,8 +65,7 @@ fn each_scenario_keeps_the_invariants_and_its_timeline() {
     let mut changed = Vec::new();
     for (name, text) in gallery() {
         let mut player = player(&text);
-        let events = play(&name, &mut player, PLAYED, &mut Invariants::default());
-        assert!(events > 10, "{name}: something happens");
+        play(&name, &mut player, PLAYED, &mut Invariants::default());
         let cluster = &player.world().cluster;
         let timeline = format!(
             "{}hash {:016x}\n",
