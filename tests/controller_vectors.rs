@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 /// Files of cases.
-const FILES: [&str; 4] = ["deployment", "replicaset", "endpointslice", "node"];
+const FILES: [&str; 6] = ["cronjob", "deployment", "endpointslice", "job", "node", "replicaset"];
 
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("KUBARIUM_SHARED").map(PathBuf::from);

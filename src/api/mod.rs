@@ -4,8 +4,10 @@
 pub mod lean;
 
 pub mod apps;
+pub mod batch;
 pub mod component_helpers;
 pub mod core;
+pub mod cron;
 pub mod defaults;
 pub mod discovery;
 pub mod duration;

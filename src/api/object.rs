@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::apps::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use super::batch::{CronJob, Job};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use super::discovery::EndpointSlice;
 use super::kind::Kind;
@@ -215,6 +216,8 @@ objects! {
     ReplicaSet in "apps" [spec, status],
     DaemonSet in "apps" [spec, status],
     StatefulSet in "apps" [spec, status],
+    Job in "batch" [spec, status],
+    CronJob in "batch" [spec, status],
     EndpointSlice in "discovery.k8s.io",
     Ingress in "networking.k8s.io" [spec, status],
     IngressClass in "networking.k8s.io" [spec],
@@ -263,6 +266,7 @@ impl Object {
             Self::StatefulSet(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
             Self::DaemonSet(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
             Self::PodDisruptionBudget(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
+            Self::Job(object) => Selector::from_label_selector(object.spec.selector.as_deref()).ok(),
             Self::Service(object) => Some(Selector::from_set(&object.spec.selector)),
             Self::Dynamic(object) => {
                 let chosen = object.body.get("spec")?.get("selector")?;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::admission;
 use super::server::{ApiServer, Caller};
 use super::store::Key;
+use crate::api::batch::Job;
 use crate::api::core::Pod;
 use crate::api::meta::ObjectMeta;
 use crate::api::status::Status;
@@ -61,7 +62,7 @@ pub(super) fn delete(
         return delete_namespace(server, caller, old);
     }
     let mut object = old.clone();
-    set_propagation(&mut object, options.propagation);
+    set_propagation(&mut object, options.propagation.or_else(|| default_propagation(kind)));
     let grace = grace_period(&object, options);
     let waits = !object.meta().finalizers.is_empty();
     if grace == 0 && !waits {
@@ -142,6 +143,12 @@ pub(super) fn finalize_namespace(server: &mut ApiServer, caller: &Caller, name: 
         server.store.remove(caller.now, caller.actor, kind, &key);
     }
     Ok(())
+}
+
+/// What becomes of dependents where nobody says it: those of a Job stay.
+// Models pkg/registry/batch/job/strategy.go DefaultGarbageCollectionPolicy.
+fn default_propagation(kind: Kind) -> Option<Propagation> {
+    (kind == Job::KIND).then_some(Propagation::Orphan)
 }
 
 fn set_propagation(object: &mut Object, propagation: Option<Propagation>) {

@@ -14,6 +14,8 @@ use crate::sim::{Duration, SimTime};
 pub struct WorkQueue {
     purpose: u8,
     workers: u32,
+    /// First wait after a failure, and the longest.
+    backoff: (Duration, Duration),
     ready: VecDeque<Key>,
     /// The keys in `ready`.
     waiting: BTreeSet<Key>,
@@ -44,6 +46,7 @@ impl WorkQueue {
         Self {
             purpose,
             workers,
+            backoff: (BACKOFF_FIRST, BACKOFF_MAX),
             ready: VecDeque::new(),
             waiting: BTreeSet::new(),
             later: BTreeSet::new(),
@@ -51,6 +54,13 @@ impl WorkQueue {
             failures: BTreeMap::new(),
             busy: BTreeMap::new(),
         }
+    }
+
+    /// The same with other waits after failures: the first, and the longest.
+    #[must_use]
+    pub const fn with_backoff(mut self, first: Duration, max: Duration) -> Self {
+        self.backoff = (first, max);
+        self
     }
 
     /// Adds a key unless it waits already.
@@ -76,7 +86,8 @@ impl WorkQueue {
         let failures = self.failures.entry(key.clone()).or_default();
         let factor = 1_u64 << (*failures).min(20);
         *failures += 1;
-        self.add_after(ctx, key, (BACKOFF_FIRST * factor).min(BACKOFF_MAX));
+        let (first, max) = self.backoff;
+        self.add_after(ctx, key, (first * factor).min(max));
     }
 
     /// Forgets the failures of a key.

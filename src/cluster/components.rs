@@ -63,6 +63,9 @@ components! {
     30 statefulset: StatefulSetController,
     31 disruption: DisruptionController,
     40 endpoint: EndpointController,
+    43 job: crate::controller::job::JobController,
+    44 cronjob: crate::controller::cronjob::CronJobController,
+    45 ttlafterfinished: crate::controller::ttlafterfinished::TtlAfterFinishedController,
     60 ingress: crate::network::IngressController,
     61 cloud: crate::network::CloudController,
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::csv::Row;
 use super::{netpol, no_such_subject};
-use crate::network;
+use crate::{api, network};
 
 /// Checks one row of the table of that name; `objects` are those of the manifests that it speaks of.
 pub(super) fn run(table: &str, row: &Row, objects: Result<&[Value], String>) -> Result<(), String> {
@@ -12,6 +12,10 @@ pub(super) fn run(table: &str, row: &Row, objects: Result<&[Value], String>) -> 
         "glossary_en_zh.csv" | "docs_pages.csv" => Err("not applicable: words and pages, no behaviour".to_owned()),
         "networkpolicy_expectations.csv" => netpol::run_expectation(row, objects?),
         "netpol_connlist.csv" => netpol::run_pair(row, objects?),
+        "cron_schedules.csv" => api::cron::conformance::run_row(&|column| {
+            let cell = row.iter().find(|(name, _)| *name == column);
+            cell.map(|(_, cell)| cell.clone()).unwrap_or_default()
+        }),
         _ => {
             let (header, cells): (Vec<&str>, Vec<&str>) =
                 row.iter().map(|(name, cell)| (name.as_str(), cell.as_str())).unzip();

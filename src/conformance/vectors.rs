@@ -14,9 +14,10 @@ pub(super) fn run(subject: &str, vector: &Value) -> Result<(), String> {
         }
         "scheduler" => scheduler::conformance::run_vector(vector),
         "kubelet" => kubelet::conformance::run_vector(vector),
-        "deployment" | "disruption" | "replicaset" | "endpointslice" | "node" => {
+        "cronjob" | "deployment" | "disruption" | "endpointslice" | "job" | "node" | "replicaset" => {
             controller::conformance::run_vector(vector)
         }
+        "cron" => api::cron::conformance::run_vector(vector),
         "admission" | "quota" => apiserver::conformance::run_vector(vector),
         "pod" | "resources" => api::core::conformance::run_vector(vector),
         "quantity" | "intstr" | "duration" | "labels" => values::run_vector(vector),

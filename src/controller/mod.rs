@@ -4,6 +4,7 @@
 //! key. It reads the API's present state and not an informer's older copy, so it needs no expectations.
 
 pub mod conformance;
+pub mod cronjob;
 pub mod daemon;
 pub mod deployment;
 pub mod disruption;
@@ -11,6 +12,7 @@ pub mod endpoint;
 pub mod endpointslice;
 pub mod garbagecollector;
 mod history;
+pub mod job;
 pub mod namespace;
 pub mod nodelifecycle;
 mod owners;
@@ -21,6 +23,7 @@ pub mod serviceaccount;
 pub mod statefulset;
 pub mod tainteviction;
 mod tally;
+pub mod ttlafterfinished;
 
 use crate::api::core::{Event, Pod};
 use crate::api::status::Status;

@@ -1,9 +1,13 @@
 //! Owners: who controls what, adoption and release.
 
 use crate::api::Resource;
+use crate::api::batch::Job;
 use crate::api::meta::OwnerReference;
 use crate::api::status::{Reason, Status};
 use crate::client::Ctx;
+
+/// Holds a pod until its Job has counted it.
+pub(super) const JOB_TRACKING: &str = "batch.kubernetes.io/job-tracking";
 
 /// The reference by which `owner` controls what it makes.
 pub(super) fn controller_ref<T: Resource>(owner: &T) -> OwnerReference {
@@ -43,7 +47,12 @@ pub(super) fn adopt<T: Resource, O: Resource>(ctx: &mut Ctx<'_>, owner: &T, obje
     let mut object = object.clone();
     let mut owners = object.meta().owner_references.to_vec();
     owners.push(controller_ref(owner));
-    object.meta_mut().owner_references = owners.into();
+    let meta = object.meta_mut();
+    meta.owner_references = owners.into();
+    let is_held = meta.finalizers.iter().any(|finalizer| &**finalizer == JOB_TRACKING);
+    if T::KIND == Job::KIND && !is_held {
+        meta.finalizers = meta.finalizers.iter().cloned().chain([JOB_TRACKING.into()]).collect();
+    }
     ignore_absent(ctx.update(object))
 }
 
@@ -53,7 +62,12 @@ pub(super) fn release<T: Resource, O: Resource>(ctx: &mut Ctx<'_>, owner: &T, ob
     let mut object = object.clone();
     let mut owners = object.meta().owner_references.to_vec();
     owners.retain(|reference| reference.uid != owner.meta().uid);
-    object.meta_mut().owner_references = owners.into();
+    let meta = object.meta_mut();
+    meta.owner_references = owners.into();
+    if T::KIND == Job::KIND {
+        let kept = meta.finalizers.iter().filter(|finalizer| &***finalizer != JOB_TRACKING);
+        meta.finalizers = kept.cloned().collect();
+    }
     ignore_absent(ctx.update(object))
 }
 

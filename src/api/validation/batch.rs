@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::at::At;
 use super::internal::bad_value;
-use super::{apps, cron, meta, pod};
+use super::{apps, meta, pod};
+use crate::api::cron::{Schedule, Zone};
 use crate::api::labels::{Labels, Selector};
 use crate::api::lean::Field;
 use crate::api::names::{
@@ -484,7 +485,7 @@ fn cron_spec(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
     if schedule.text().is_empty() {
         schedule.required(errors, "");
     } else {
-        if let Err(problem) = cron::check(schedule.text()) {
+        if let Err(problem) = Schedule::parse(schedule.text()) {
             schedule.invalid(errors, problem);
         }
         let before = old["schedule"].as_str().is_some_and(|old| old.contains("TZ"));
@@ -531,7 +532,7 @@ fn time_zone(at: &At<'_, '_>, errors: &mut FieldErrors) {
         let detail = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
         return at.invalid(errors, detail);
     }
-    if !cron::is_time_zone(name) {
+    if Zone::find(name).is_none() {
         at.invalid(errors, format!("unknown time zone {name}"));
     }
 }

@@ -7,7 +7,6 @@ mod at;
 mod batch;
 mod config;
 pub mod conformance;
-mod cron;
 mod diff;
 mod internal;
 mod meta;

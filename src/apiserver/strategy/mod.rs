@@ -43,7 +43,9 @@ pub(super) fn complete(object: &mut Object, now: Time) {
             pod::complete_selectors(Rc::make_mut(there));
             pod::first_status(Rc::make_mut(there), now);
         }
-        Object::Dynamic(_) | Object::DaemonSet(_) => object.as_dynamic(|there| dynamic::prepare_for_create(there, now)),
+        Object::Dynamic(_) | Object::DaemonSet(_) | Object::Job(_) => {
+            object.as_dynamic(|there| dynamic::prepare_for_create(there, now));
+        }
         _ => {}
     }
 }

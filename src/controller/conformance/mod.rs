@@ -1,10 +1,13 @@
 //! Checks of the controllers' functions against cases of Kubernetes' own: JSON objects with a `subject`, inputs and `expect`.
 
+mod cronjob;
 mod deployment;
 mod disruption;
 mod endpointslice;
+mod job;
 mod node;
 mod replicaset;
+mod world;
 
 use serde_json::Value;
 
@@ -19,9 +22,11 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
     let subject = case["subject"].as_str().unwrap_or_default();
     let (area, function) = subject.split_once('/').unwrap_or_default();
     match area {
+        "cronjob" => cronjob::run(function, case),
         "deployment" => deployment::run(function, case),
         "disruption" => disruption::run(function, case),
         "endpointslice" => endpointslice::run(function, case),
+        "job" => job::run(function, case),
         "node" => node::run(function, case),
         "replicaset" => replicaset::run(function, case),
         _ => Err(unknown(subject)),

@@ -18,7 +18,7 @@ use crate::sim::Duration;
 use super::tally::{Counts, Tally};
 use super::{Reconciler, namespace_terminates, owners, pods, sibling, work};
 
-pub(super) use ranking::{pods_to_delete, sort_for_deletion};
+pub(super) use ranking::{phase_ordinal, pods_to_delete, restarts, sort_for_deletion};
 pub(super) use status::calculate as calculate_status;
 
 /// Most pods that one sync creates or deletes.

@@ -125,7 +125,8 @@ fn age_magnitude(time: Time, now_ns: i64) -> Option<u32> {
     u64::try_from(age_ns).ok()?.checked_ilog2()
 }
 
-fn phase_ordinal(pod: &Pod) -> u8 {
+/// Pending before unknown before running.
+pub(in crate::controller) fn phase_ordinal(pod: &Pod) -> u8 {
     match &*pod.status.phase {
         "Unknown" => 1,
         "Running" => 2,
@@ -156,7 +157,7 @@ fn deletion_cost(pod: &Pod) -> i32 {
 
 /// The most restarts of a container, and of a sidecar.
 // Models pkg/controller/controller_utils.go maxContainerRestarts
-fn restarts(pod: &Pod) -> (i32, i32) {
+pub(in crate::controller) fn restarts(pod: &Pod) -> (i32, i32) {
     let most = |statuses: &mut dyn Iterator<Item = &ContainerStatus>| {
         let restarts = statuses.map(|status| status.restart_count);
         restarts.max().unwrap_or_default()
