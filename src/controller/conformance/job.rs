@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::world::{World, now_ns};
 use super::{compare, decode, decode_list, number, unknown};
 use crate::api::batch::{Job, PodFailurePolicy, SuccessPolicy};
-use crate::api::core::{Container, Pod};
+use crate::api::core::{Container, Pod, PodSpec};
 use crate::api::meta::ObjectMeta;
 use crate::api::time::Time;
 use crate::api::{Resource, Str};
@@ -172,18 +172,7 @@ fn sync(case: &Value) -> Result<(), String> {
 /// What a pod cannot be made without.
 fn complete_template(job: &mut Job) {
     let template = &mut job.spec.template;
-    if template.spec.containers.is_empty() {
-        let container = Container {
-            name: "main".into(),
-            image: "busybox".into(),
-            ..Container::default()
-        };
-        let spec = Rc::make_mut(&mut template.spec);
-        spec.containers = [container].into();
-        if spec.restart_policy.is_empty() {
-            spec.restart_policy = "Never".into();
-        }
-    }
+    complete_spec(Rc::make_mut(&mut template.spec));
     if let Some(selector) = &job.spec.selector {
         let labels = Rc::make_mut(&mut template.meta.labels);
         labels.extend(
@@ -195,8 +184,23 @@ fn complete_template(job: &mut Job) {
     }
 }
 
+fn complete_spec(spec: &mut PodSpec) {
+    if spec.containers.is_empty() {
+        spec.containers = [Container {
+            name: "main".into(),
+            image: "busybox".into(),
+            ..Container::default()
+        }]
+        .into();
+    }
+    if spec.restart_policy.is_empty() {
+        spec.restart_policy = "Never".into();
+    }
+}
+
 fn owned(pod: &Pod, job: &Job) -> Pod {
     let mut pod = pod.clone();
+    complete_spec(Rc::make_mut(&mut pod.spec));
     pod.meta = ObjectMeta {
         owner_references: [controller_ref(job)].into(),
         uid: pod.meta.name.clone(),
