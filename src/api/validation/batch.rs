@@ -395,9 +395,7 @@ pub(super) fn job_update(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors)
         }
     };
     spec.get("selector").immutable(errors, &before["selector"]);
-    if !may_change_template(at, old) {
-        shown("template", "core", "PodTemplateSpec", errors);
-    }
+    template_update(&spec, old, errors);
     spec.get("completionMode").immutable(errors, &before["completionMode"]);
     shown("podFailurePolicy", "batch", "PodFailurePolicy", errors);
     for field in ["backoffLimitPerIndex", "managedBy"] {
@@ -418,25 +416,34 @@ fn completions_update(spec: &At<'_, '_>, before: &Value, errors: &mut FieldError
     }
 }
 
-/// A Job that is suspended and never ran may change where and with what its pods run.
-// Models validatePodTemplateUpdate.
-fn may_change_template(at: &At<'_, '_>, old: &Value) -> bool {
-    let (new, old_template) = (
-        at.get("spec").get("template").value.clone(),
-        old["spec"]["template"].clone(),
-    );
-    let suspended = old["spec"]["suspend"] == true;
-    if !suspended || !old["status"]["startTime"].is_null() {
-        return new == old_template;
+/// A suspended Job that has no pods may change where and with what they are to run.
+// Models validatePodTemplateUpdate, and pkg/registry/batch/job/strategy.go shouldAllowMutablePodTemplate.
+fn template_update(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
+    let (template, before) = (spec.get("template"), &old["spec"]["template"]);
+    let status = &old["status"];
+    let mut conditions = status["conditions"].as_array().into_iter().flatten();
+    let told = conditions.any(|condition| condition["type"] == "Suspended" && condition["status"] == "True");
+    let idle = status["startTime"].is_null() || told;
+    let is_active = status["active"].as_i64().unwrap_or_default() > 0;
+    if old["spec"]["suspend"] != true || !idle || is_active {
+        if template.value != before {
+            let shown = bad_value("core", "PodTemplateSpec", template.value);
+            template.invalid_as(errors, shown, "field is immutable");
+        }
+        return;
     }
-    stripped(new) == stripped(old_template)
+    let changed = template.get("spec");
+    if stripped(template.value.clone())["spec"] != stripped(before.clone())["spec"] {
+        changed.invalid_as(
+            errors,
+            bad_value("core", "PodSpec", changed.value),
+            "field is immutable",
+        );
+    }
 }
 
+/// A template without what a suspended Job may change.
 fn stripped(mut template: Value) -> Value {
-    if let Some(metadata) = template.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("annotations");
-        metadata.remove("labels");
-    }
     let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut) else {
         return template;
     };

@@ -4,6 +4,7 @@
 mod container;
 mod events;
 mod generic;
+mod job;
 mod namespace;
 mod node;
 mod page;
@@ -38,6 +39,8 @@ pub fn describe_with(cluster: &Cluster, object: &Object, events: bool) -> String
         Object::Service(service) => service::describe(&mut page, cluster, service),
         Object::DaemonSet(set) => sets::daemon_set(&mut page, cluster, set),
         Object::StatefulSet(set) => sets::stateful_set(&mut page, cluster, set),
+        Object::Job(job) => job::job(&mut page, job),
+        Object::CronJob(job) => job::cron_job(&mut page, job),
         Object::Node(node) => node::describe(&mut page, cluster, node),
         Object::Namespace(namespace) => namespace::describe(&mut page, cluster, namespace),
         Object::Dynamic(object) if object.kind.info().kind == "Endpoints" => service::endpoints_of(&mut page, object),
