@@ -38,7 +38,7 @@ pub(super) fn group(scenario: &str) -> Option<String> {
 }
 
 /// Kinds whose controllers are not there yet: a scenario with one of them does not apply.
-const LATER: [&str; 4] = ["Job", "CronJob", "HorizontalPodAutoscaler", "PersistentVolumeClaim"];
+const LATER: [&str; 2] = ["HorizontalPodAutoscaler", "PersistentVolumeClaim"];
 
 /// Replays a scenario and compares all that was recorded.
 pub(super) fn run_scenario(scenario: &str, watch: &str, budget: Budget<'_>) -> Result<(), String> {
