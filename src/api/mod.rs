@@ -4,6 +4,7 @@
 pub mod lean;
 
 pub mod apps;
+pub mod autoscaling;
 pub mod batch;
 pub mod component_helpers;
 pub mod core;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::apps::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use super::autoscaling::HorizontalPodAutoscaler;
 use super::batch::{CronJob, Job};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use super::discovery::EndpointSlice;
@@ -222,6 +223,7 @@ objects! {
     Ingress in "networking.k8s.io" [spec, status],
     IngressClass in "networking.k8s.io" [spec],
     PodDisruptionBudget in "policy" [spec, status],
+    HorizontalPodAutoscaler in "autoscaling" [spec, status],
 }
 
 impl Object {

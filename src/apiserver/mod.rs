@@ -7,6 +7,7 @@ mod admission;
 mod allocator;
 mod delete;
 mod eviction;
+mod metrics;
 mod naming;
 pub mod rest;
 mod scale;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use admission::conformance;
 pub use delete::{DeleteOptions, Propagation};
+pub use metrics::{PodMetrics, Usage};
 pub use scale::Scale;
 pub use server::{ApiServer, Caller, Subresource};
 pub use store::{Change, Key, Verb};

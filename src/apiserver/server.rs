@@ -1,5 +1,6 @@
 //! The API server: reads and writes of objects.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -41,6 +42,8 @@ pub struct ApiServer {
     pub(super) uid_count: u64,
     pub(super) addresses: super::allocator::Addresses,
     pub(super) known_pods: admission::known_pods::KnownPods,
+    /// What the metrics APIs serve; none where there are none.
+    pub(super) metrics: Option<BTreeMap<Key, super::PodMetrics>>,
 }
 
 /// Wall clock at the start of a cluster that names none: 2026-01-01T00:00:00Z.
@@ -57,6 +60,7 @@ impl ApiServer {
             uid_count: 0,
             addresses: super::allocator::Addresses::default(),
             known_pods: admission::known_pods::KnownPods::default(),
+            metrics: None,
         }
     }
 

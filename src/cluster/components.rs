@@ -9,6 +9,7 @@ use crate::controller::endpointslice::EndpointSliceController;
 use crate::controller::garbagecollector::GarbageCollector;
 use crate::controller::namespace::NamespaceController;
 use crate::controller::nodelifecycle::NodeLifecycleController;
+use crate::controller::podautoscaler::HorizontalController;
 use crate::controller::podgc::PodGcController;
 use crate::controller::replicaset::ReplicaSetController;
 use crate::controller::serviceaccount::ServiceAccountsController;
@@ -47,6 +48,11 @@ macro_rules! components {
     };
 }
 
+impl Components {
+    /// The number of the autoscaler, before whose turns the metrics are measured.
+    pub(super) const AUTOSCALER: u8 = 32;
+}
+
 components! {
     1 scheduler: Scheduler,
     2 kubelet: crate::kubelet::Kubelets,
@@ -62,6 +68,7 @@ components! {
     29 daemon: DaemonSetsController,
     30 statefulset: StatefulSetController,
     31 disruption: DisruptionController,
+    32 podautoscaler: HorizontalController,
     40 endpoint: EndpointController,
     43 job: crate::controller::job::JobController,
     44 cronjob: crate::controller::cronjob::CronJobController,

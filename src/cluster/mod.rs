@@ -1,6 +1,7 @@
 //! Wiring: builds the components, routes events, takes commands, answers queries.
 
 mod components;
+mod metering;
 mod network;
 mod pods;
 mod rest;
@@ -12,6 +13,7 @@ use crate::client::{Delays, Event};
 use crate::sim::{EventQueue, SimTime};
 
 use components::Components;
+pub use metering::{MetricsSource, SetUsage};
 pub use network::Trip;
 
 /// What a cluster is built from.
@@ -35,6 +37,7 @@ pub struct Cluster {
     queue: EventQueue<Event>,
     components: Components,
     network: network::Network,
+    metering: metering::Metering,
     seed: u64,
     delays: Delays,
     /// The revision up to which changes were handed to the watchers.
@@ -53,6 +56,7 @@ impl Cluster {
             queue: EventQueue::default(),
             components: Components::default(),
             network: network::Network::default(),
+            metering: metering::Metering::default(),
             seed: config.seed,
             delays: config.delays,
             routed: 0,

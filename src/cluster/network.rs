@@ -201,6 +201,7 @@ impl Cluster {
     /// What a pod does with a request, or why it never gets there.
     fn ask(&mut self, target: &Target, http: &HttpRequest) -> Result<HttpOutcome, FailureKind> {
         let key = self.reach(target)?;
+        self.metering.count(self.now, &key, target.port);
         Ok(self.http_of_pod(&key.namespace, &key.name, http))
     }
 

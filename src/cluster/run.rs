@@ -57,6 +57,9 @@ impl Cluster {
         match fired {
             Fired::Timer(key) if key.owner == super::network::OWNER => self.on_network_timer(key.purpose, key.object),
             Fired::Timer(key) => {
+                if key.owner == Components::AUTOSCALER {
+                    self.refresh_metrics();
+                }
                 self.enter(ComponentId(key.owner), |component, ctx| {
                     component.on_timer(ctx, key.purpose, key.object);
                 });

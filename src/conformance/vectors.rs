@@ -14,7 +14,7 @@ pub(super) fn run(subject: &str, vector: &Value) -> Result<(), String> {
         }
         "scheduler" => scheduler::conformance::run_vector(vector),
         "kubelet" => kubelet::conformance::run_vector(vector),
-        "cronjob" | "deployment" | "disruption" | "endpointslice" | "job" | "node" | "replicaset" => {
+        "autoscaler" | "cronjob" | "deployment" | "disruption" | "endpointslice" | "job" | "node" | "replicaset" => {
             controller::conformance::run_vector(vector)
         }
         "cron" => api::cron::conformance::run_vector(vector),

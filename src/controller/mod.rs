@@ -16,6 +16,7 @@ pub mod job;
 pub mod namespace;
 pub mod nodelifecycle;
 mod owners;
+pub mod podautoscaler;
 pub mod podgc;
 mod pods;
 pub mod replicaset;
@@ -26,6 +27,7 @@ mod tally;
 pub mod ttlafterfinished;
 
 use crate::api::core::{Event, Pod};
+use crate::api::labels::LabelSelector;
 use crate::api::status::Status;
 use crate::api::{Resource, Str};
 use crate::apiserver::{ApiServer, Key, Verb};
@@ -86,6 +88,28 @@ fn namespace_terminates(error: &Status) -> bool {
         .causes
         .iter()
         .any(|cause| cause.reason == "NamespaceTerminating")
+}
+
+/// A selector as Go prints the struct.
+fn go_selector(selector: Option<&LabelSelector>) -> String {
+    let Some(selector) = selector else {
+        return "nil".to_owned();
+    };
+    let labels = selector.match_labels.iter();
+    let labels: String = labels.map(|(key, value)| format!("{key}: {value},")).collect();
+    let expressions = selector.match_expressions.iter().map(|there| {
+        let values: Vec<&str> = there.values.iter().map(AsRef::as_ref).collect();
+        format!(
+            "LabelSelectorRequirement{{Key:{},Operator:{},Values:[{}],}},",
+            there.key,
+            there.operator,
+            values.join(" ")
+        )
+    });
+    format!(
+        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{}}},}}",
+        expressions.collect::<String>()
+    )
 }
 
 /// The key of `name` in the namespace of `object`.

@@ -277,6 +277,12 @@ impl Processes {
         self.volumes.get(id).map_or(0, FileSystem::usage_bytes)
     }
 
+    /// Processor time that a request takes.
+    pub(super) fn request_cost(&self, id: &str) -> Duration {
+        let container = self.containers.get(id);
+        container.map_or(Duration::ZERO, |container| container.request_cost())
+    }
+
     /// Takes a container out.
     pub(super) fn remove(&mut self, id: &str) {
         if let Some(container) = self.containers.remove(id) {

@@ -15,7 +15,7 @@ use crate::api::Str;
 use crate::api::core::Pod;
 use crate::apiserver::Key;
 use crate::client::Ctx;
-use crate::sim::SimTime;
+use crate::sim::{Duration, SimTime};
 
 /// A wait that doubles, while it is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +149,16 @@ impl Kubelets {
         agent
             .running_id(container)
             .map_or((0, 0), |id| agent.processes.usage(&id, now))
+    }
+
+    /// Processor time that a request to a container takes.
+    #[must_use]
+    pub fn request_cost(&self, namespace: &str, pod: &str, container: &str) -> Duration {
+        let Some((agent, _)) = self.agent(namespace, pod) else {
+            return Duration::ZERO;
+        };
+        let id = agent.running_id(container);
+        id.map_or(Duration::ZERO, |id| agent.processes.request_cost(&id))
     }
 
     /// Whether a node's machine runs. One that no kubelet has registered from does not.

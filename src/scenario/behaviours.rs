@@ -28,6 +28,7 @@ pub(super) fn rule(entry: &Behaviour) -> BehaviourRule {
             exit: entry.exit.as_ref().map(exit),
             memory: entry.memory.as_ref().map(memory),
             latency: duration(&entry.latency),
+            cpu: duration(&entry.cpu),
             calls: entry.calls.clone(),
         },
     }

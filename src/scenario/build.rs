@@ -14,7 +14,7 @@ use crate::api::lean::Field;
 use crate::api::status::Status;
 use crate::api::yaml::{Code, Diagnostic, Document, Severity};
 use crate::api::{Kind, Object, Str};
-use crate::cluster::{Cluster, Config};
+use crate::cluster::{Cluster, Config, MetricsSource};
 use crate::kubectl::with_last_applied;
 use crate::network::Origin;
 use crate::network::traffic::Source;
@@ -48,6 +48,9 @@ impl Scenario {
             start_time: self.spec.start_time,
         };
         let mut cluster = Cluster::new(config);
+        if self.spec.metrics_server == Some(false) {
+            cluster.set_metrics(MetricsSource::Off);
+        }
         cluster.set_behaviours(self.spec.behaviours.iter().map(behaviours::rule).collect());
         for node in self.nodes(options) {
             cluster.add_node(&node).expect("a node has a name");

@@ -27,6 +27,8 @@ crate::lean! {
         delays: Option<Delays> = "delays",
         nodes: Vec<NodeGroup> = "nodes",
         behaviours: Vec<Behaviour> = "behaviours",
+        /// Whether there is a metrics server, as there is unless said otherwise.
+        metrics_server: Option<bool> = "metricsServer",
         traffic: Vec<TrafficSource> = "traffic",
         timeline: Vec<TimelineEntry> = "timeline",
         lesson: Option<Lesson> = "lesson",
@@ -65,6 +67,8 @@ crate::lean! {
         exit: Option<ExitAfter> = "exit",
         memory: Option<MemoryUse> = "memory",
         latency: Str = "latency",
+        /// Processor time that a request takes.
+        cpu: Str = "cpu",
         calls: Vec<Str> = "calls",
     }
 

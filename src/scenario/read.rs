@@ -120,6 +120,9 @@ fn check(document: &Document) -> Vec<Diagnostic> {
             "at" | "for" | "after" | "latency" | "pull" | "start" if !path.contains("until") => {
                 parse_go_duration(text).err().map(|why| format!("no duration: {why}"))
             }
+            "cpu" if path.starts_with("spec.behaviours") => {
+                parse_go_duration(text).err().map(|why| format!("no duration: {why}"))
+            }
             "rate" => rates::parse_rate(text).err(),
             "from" if path.starts_with("spec.traffic") => Origin::parse(text).err(),
             "to" if path.starts_with("spec.traffic") => Url::parse(text).err(),

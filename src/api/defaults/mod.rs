@@ -30,7 +30,11 @@ pub fn apply(object: &mut Object) {
         Object::Node(node) => default_node(Rc::make_mut(node)),
         Object::IngressClass(class) => default_ingress_class(Rc::make_mut(class)),
         Object::Dynamic(object) => dynamic::apply(Rc::make_mut(object)),
-        Object::DaemonSet(_) | Object::StatefulSet(_) | Object::Job(_) | Object::CronJob(_) => {
+        Object::DaemonSet(_)
+        | Object::StatefulSet(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::HorizontalPodAutoscaler(_) => {
             object.as_dynamic(dynamic::apply);
         }
         Object::EndpointSlice(slice) => default_endpoint_slice(slice),

@@ -1,5 +1,6 @@
 //! Checks of the controllers' functions against cases of Kubernetes' own: JSON objects with a `subject`, inputs and `expect`.
 
+mod autoscaler;
 mod cronjob;
 mod deployment;
 mod disruption;
@@ -22,6 +23,7 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
     let subject = case["subject"].as_str().unwrap_or_default();
     let (area, function) = subject.split_once('/').unwrap_or_default();
     match area {
+        "autoscaler" => autoscaler::run(function, case),
         "cronjob" => cronjob::run(function, case),
         "deployment" => deployment::run(function, case),
         "disruption" => disruption::run(function, case),

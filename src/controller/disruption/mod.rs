@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::core::Pod;
-use crate::api::labels::{LabelSelector, Selector};
+use crate::api::labels::Selector;
 use crate::api::meta::Condition;
 use crate::api::policy::PodDisruptionBudget;
 use crate::api::status::{Reason, Status};
@@ -17,7 +17,7 @@ use crate::apiserver::{Change, Key, Verb};
 use crate::client::{Component, Ctx, Recorder, Severity, WorkQueue};
 use crate::sim::Duration;
 
-use super::{Reconciler, pods, work};
+use super::{Reconciler, go_selector, pods, work};
 
 pub(super) use expected::{Expected, expected};
 pub(super) use status::Counts;
@@ -248,26 +248,4 @@ fn stale_in(ctx: &Ctx<'_>, pod: &Pod) -> Option<Duration> {
     let since = pod.status.condition(DISRUPTION_TARGET)?.last_transition_time?;
     let until = ctx.api.sim_time(since) + PATIENCE;
     may_be_stale(pod).then(|| Duration(until.0.saturating_sub(ctx.now.0)))
-}
-
-/// A selector as Go prints the struct.
-fn go_selector(selector: Option<&LabelSelector>) -> String {
-    let Some(selector) = selector else {
-        return "nil".to_owned();
-    };
-    let labels = selector.match_labels.iter();
-    let labels: String = labels.map(|(key, value)| format!("{key}: {value},")).collect();
-    let expressions = selector.match_expressions.iter().map(|there| {
-        let values: Vec<&str> = there.values.iter().map(AsRef::as_ref).collect();
-        format!(
-            "LabelSelectorRequirement{{Key:{},Operator:{},Values:[{}],}},",
-            there.key,
-            there.operator,
-            values.join(" ")
-        )
-    });
-    format!(
-        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{}}},}}",
-        expressions.collect::<String>()
-    )
 }

@@ -16,6 +16,8 @@ pub struct Behaviour {
     pub exit: Option<ExitAfter>,
     /// Memory use over time.
     pub memory: Option<MemoryUse>,
+    /// Processor time that a request takes.
+    pub cpu: Option<Duration>,
     /// Added to each answer.
     pub latency: Option<Duration>,
     /// Requests that the server makes before it answers one.

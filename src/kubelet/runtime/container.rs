@@ -60,6 +60,9 @@ pub struct ExecError {
     pub message: String,
 }
 
+/// Processor time that a request takes where nothing is said: a small page by a server in a scripting language.
+const REQUEST_COST: Duration = Duration::from_millis(5);
+
 impl Container {
     /// Starts a container: its first process runs as far as it can at `now`.
     ///
@@ -543,6 +546,13 @@ impl Container {
             _ => 256 << 10,
         };
         self.kernel.processes().map(of).sum()
+    }
+
+    /// Processor time that a request takes.
+    #[must_use]
+    pub fn request_cost(&self) -> Duration {
+        let scripted = self.host.spec.behaviour.as_ref().and_then(|behaviour| behaviour.cpu);
+        scripted.unwrap_or(REQUEST_COST)
     }
 
     /// Processor use, in thousandths of a core.
