@@ -86,6 +86,10 @@ pub(super) struct Step {
     /// The command; empty where it was something else.
     pub(super) command: String,
     pub(super) stdin: String,
+    /// What was sent, where the step is a call of the API; `code` and `stdout` are its answer then.
+    pub(super) body: Option<Value>,
+    /// What pods report from then on, where the step is that.
+    pub(super) usage: Option<Value>,
     pub(super) stdout: String,
     pub(super) stderr: String,
     pub(super) code: i64,
@@ -221,10 +225,28 @@ impl Recording {
 pub(super) const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
 fn read_step(step: &Value) -> Result<Step, String> {
-    for (field, what) in [("api", "a call of the API"), ("action", "an action of the recorder")] {
-        if step.get(field).is_some() {
-            return Err(format!("not applicable: {what} cannot be replayed yet"));
-        }
+    if step.get("api").is_some() {
+        return Ok(Step {
+            at: millis(&step["t"]),
+            command: text(step, "/api").to_owned(),
+            body: Some(step["body"].clone()),
+            stdout: step["response"].to_string(),
+            code: step["code"].as_i64().unwrap_or_default(),
+            ..Step::default()
+        });
+    }
+    let action = text(step, "/action");
+    if let Some(usage) = action.strip_prefix("reported usage set: ") {
+        let usage = usage.find('}').and_then(|end| usage.get(..=end)).unwrap_or_default();
+        let usage: Value = serde_json::from_str(usage).map_err(|error| format!("{action}: {error}"))?;
+        return Ok(Step {
+            at: millis(&step["t"]),
+            usage: Some(usage),
+            ..Step::default()
+        });
+    }
+    if !action.is_empty() {
+        return Err("not applicable: an action of the recorder cannot be replayed yet".to_owned());
     }
     let background = step["background"] == true;
     let lines = step["lines"].as_array().into_iter().flatten();
@@ -250,6 +272,8 @@ fn read_step(step: &Value) -> Result<Step, String> {
         code: step["rc"].as_i64().unwrap_or_default(),
         background,
         stopped: step["stopped_by_recorder"] == true,
+        body: None,
+        usage: None,
     })
 }
 

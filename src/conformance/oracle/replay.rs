@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::recorder::{self, Occupant};
 use super::recording::{History, Recording, Step};
 use crate::api::core::{Namespace, Pod};
 use crate::api::meta::ObjectMeta;
+use crate::api::quantity::Quantity;
 use crate::api::time::Time;
 use crate::api::{Kind, Object, Resource, Str};
+use crate::apiserver::rest::Request;
 use crate::apiserver::{DeleteOptions, Key, Verb};
 use crate::client::ContainerFault;
+use crate::cluster::{MetricsSource, SetUsage};
 use crate::conformance::Budget;
 use crate::kubectl::{self, Files, Output};
 use crate::scenario::{Options, Scenario};
@@ -127,6 +130,7 @@ impl<'a> Replay<'a> {
             ..Options::default()
         };
         let (mut cluster, _) = scenario.build(options);
+        cluster.set_metrics(MetricsSource::Off);
         for node in recorder::nodes()? {
             cluster.add_node(&node).map_err(|status| status.message)?;
         }
@@ -310,16 +314,25 @@ impl<'a> Replay<'a> {
 
     fn act(&mut self, act: Act) {
         let step = &self.recording.steps[act.step];
+        if let Some(usage) = &step.usage {
+            return self.report_usage(usage);
+        }
+        if let Some(body) = &step.body {
+            return self.call(act.step, body);
+        }
         let words = kubectl::split(step.command.strip_prefix("kubectl ").unwrap_or(&step.command));
         let words: Vec<String> = words
             .unwrap_or_default()
             .iter()
             .map(|word| self.own_names(word))
             .collect();
-        let files = Files {
+        let mut files = Files {
             named: self.recording.files.clone(),
             stdin: step.stdin.clone(),
         };
+        if let Some(path) = words.iter().find(|word| word.starts_with("/api/")) {
+            name_as_the_path(&mut files, path);
+        }
         let number = self.world.kubectl(&words, &files);
         self.note();
         if act.look > 0 || is_read(step) {
@@ -336,6 +349,42 @@ impl<'a> Replay<'a> {
             self.waiting.push((act.step, number));
             self.note();
         }
+    }
+
+    /// Sets what pods report.
+    fn report_usage(&mut self, usage: &Value) {
+        let number = |name: &str| usage[name].as_i64().unwrap_or_default();
+        let memory = usage["mem"].as_str().unwrap_or("0");
+        let set = SetUsage {
+            each_milli: number("each"),
+            total_milli: number("total"),
+            memory_bytes: Quantity::parse(memory).map_or(0, |amount| amount.value()),
+            skip: u32::try_from(number("skip")).unwrap_or_default(),
+        };
+        self.world.cluster.set_metrics(MetricsSource::Set(set));
+    }
+
+    /// Calls the API; what it answers stands on standard output, with the status as the exit code.
+    fn call(&mut self, step: usize, body: &Value) {
+        let command = self.recording.steps[step].command.clone();
+        let (method, path) = command.split_once(' ').unwrap_or(("GET", &command));
+        let body = serde_json::from_str(&self.own_names(&body.to_string())).ok();
+        let response = self.world.cluster.request(&Request {
+            method: method.to_owned(),
+            path: self.own_names(path),
+            body,
+            ..Request::default()
+        });
+        let output = Output {
+            stdout: response.body.to_string(),
+            code: Some(i32::from(response.code)),
+            ..Output::default()
+        };
+        self.note();
+        self.outcomes.push(Outcome {
+            step,
+            outputs: vec![output],
+        });
     }
 
     /// A word of a command with the names that were generated here: the same in the order of creation.
@@ -357,6 +406,20 @@ impl<'a> Replay<'a> {
             self.history.names_from(kind, prefix).nth(index)
         });
         word.replace(name, own.unwrap_or("unknown"))
+    }
+}
+
+/// A file that was written anew between commands is recorded only as it was last: the name in it is that of the path.
+fn name_as_the_path(files: &mut Files, path: &str) {
+    let mut parts = path.split('/').skip_while(|part| *part != "pods");
+    let Some(name) = parts.nth(1) else { return };
+    for text in files.named.values_mut() {
+        if let Ok(mut value) = serde_json::from_str::<Value>(text)
+            && value.is_object()
+        {
+            value["metadata"]["name"] = name.into();
+            *text = value.to_string();
+        }
     }
 }
 

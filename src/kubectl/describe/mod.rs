@@ -9,6 +9,7 @@ mod namespace;
 mod node;
 mod page;
 mod pod;
+mod policy;
 mod service;
 mod sets;
 mod template;
@@ -41,6 +42,8 @@ pub fn describe_with(cluster: &Cluster, object: &Object, events: bool) -> String
         Object::StatefulSet(set) => sets::stateful_set(&mut page, cluster, set),
         Object::Job(job) => job::job(&mut page, job),
         Object::CronJob(job) => job::cron_job(&mut page, job),
+        Object::PodDisruptionBudget(budget) => policy::budget(&mut page, budget),
+        Object::HorizontalPodAutoscaler(scaler) => policy::autoscaler(&mut page, scaler),
         Object::Node(node) => node::describe(&mut page, cluster, node),
         Object::Namespace(namespace) => namespace::describe(&mut page, cluster, namespace),
         Object::Dynamic(object) if object.kind.info().kind == "Endpoints" => service::endpoints_of(&mut page, object),
