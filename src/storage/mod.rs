@@ -1,1 +1,4 @@
 //! Volumes and claims.
+
+pub mod conformance;
+pub mod matching;
