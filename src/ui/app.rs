@@ -54,7 +54,7 @@ pub fn App() -> Html {
             first.load(&opening.view);
             *counter.borrow_mut() += 1;
             stage.set(Stage::Cluster {
-                session: SessionHandle::new(opening.player),
+                session: SessionHandle::new(*opening.player),
                 first: Rc::new(first),
                 number: *counter.borrow(),
             });
@@ -66,7 +66,7 @@ pub fn App() -> Html {
             let (stage, open) = (stage.clone(), open.clone());
             spawn_local(async move {
                 match start::start(!embedded).await {
-                    Start::Cluster(opening) => open.emit(*opening),
+                    Start::Cluster(opening) => open.emit(opening),
                     Start::Broken(broken) => stage.set(Stage::Broken(broken)),
                 }
             });

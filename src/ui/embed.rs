@@ -163,7 +163,7 @@ fn WhyStrip() -> Html {
         let Some(Selection::Object(object)) = selection else {
             return None;
         };
-        let why = look.glass().why(object.find(look.glass())?)?;
+        let why = look.why(object)?;
         Some((object.clone(), language.say(&why.sentence)))
     });
     let Some((object, sentence)): &Option<(ObjectName, String)> = &said else {

@@ -17,8 +17,9 @@ use crate::ui::i18n::Texts;
 use crate::ui::marks::Marks;
 use crate::ui::pace::Pace;
 use crate::ui::scene::{Frame, SceneHandle, SceneSource};
+use crate::ui::selection::ObjectName;
 use crate::view::scene::Scene;
-use crate::view::{Glass, SceneKeeper};
+use crate::view::{Glass, SceneKeeper, Why};
 
 /// What the engine may take of a frame.
 const BUDGET_MS: f64 = 6.0;
@@ -55,6 +56,17 @@ impl<'a> Look<'a> {
     #[must_use]
     pub const fn glass(&self) -> Glass<'a> {
         Glass::new(&self.player.world().cluster)
+    }
+
+    /// Why an object is as it is; none for kinds about which there is nothing to say.
+    #[must_use]
+    pub fn why(&self, object: &ObjectName) -> Option<Why> {
+        let mut owners = self.scene.owners.iter();
+        let owner = owners.find(|owner| {
+            owner.kind == object.kind && owner.name == object.name && owner.namespace == object.namespace
+        });
+        let own = || self.glass().why(object.find(self.glass())?);
+        owner.map(|owner| owner.why()).or_else(own)
     }
 
     /// The instant, nanoseconds since the start.

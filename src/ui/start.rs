@@ -15,7 +15,7 @@ use crate::view::Language;
 #[derive(Clone)]
 pub enum Start {
     /// A cluster.
-    Cluster(Box<Opening>),
+    Cluster(Opening),
     /// An explanation of why the link cannot be opened.
     Broken(Broken),
 }
@@ -24,7 +24,7 @@ pub enum Start {
 #[derive(Clone)]
 pub struct Opening {
     /// The player.
-    pub player: Player,
+    pub player: Box<Player>,
     /// The page's part of its link.
     pub view: Value,
 }
@@ -45,7 +45,7 @@ impl Opening {
         let mut player = Player::new(Scenario::read(text), Options::default());
         player.play();
         Self {
-            player,
+            player: Box::new(player),
             view: Value::Null,
         }
     }
@@ -93,21 +93,21 @@ pub async fn start(keeps: bool) -> Start {
     if let Some(work) = work_here().filter(|_| keeps)
         && let Ok(opening) = open_link(&work.link).await
     {
-        return Start::Cluster(Box::new(opening));
+        return Start::Cluster(opening);
     }
     let fragment = fragment();
     if !fragment.is_empty() {
         return match open_link(&fragment).await {
-            Ok(opening) => Start::Cluster(Box::new(opening)),
+            Ok(opening) => Start::Cluster(opening),
             Err(broken) => Start::Broken(broken),
         };
     }
     let name = origin();
     if name.is_empty() {
-        return Start::Cluster(Box::new(Opening::first()));
+        return Start::Cluster(Opening::first());
     }
     match gallery::text(&name).await {
-        Some(text) => Start::Cluster(Box::new(Opening::scenario(&text))),
+        Some(text) => Start::Cluster(Opening::scenario(&text)),
         None => Start::Broken(Broken {
             why: ("gallery.missing", name),
             saved: None,
@@ -141,7 +141,7 @@ pub async fn open_link(text: &str) -> Result<Opening, Broken> {
         saved: Some(scenario.clone()),
     })?;
     Ok(Opening {
-        player,
+        player: Box::new(player),
         view: link.view,
     })
 }

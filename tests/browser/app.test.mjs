@@ -208,6 +208,50 @@ test("the gallery opens each of its scenarios", async (t) => {
   await ready(page, "web", 5);
 });
 
+test("the owners view tells a rollout, and a link keeps the view", async (t) => {
+  const page = await open(t, "?scenario=rolling-update");
+  await started(page);
+  await page.keyboard.press("v");
+  await page.keyboard.press("v");
+  const owners = page.getByRole("button", { name: "Owners", exact: true });
+  assert.equal(await owners.getAttribute("aria-pressed"), "true");
+  await page.locator("#mirror button", { hasText: "Deployment web: 5/5" }).waitFor({ state: "attached", timeout: 60_000 });
+  await speed(page, 4);
+  await page.locator("#mirror button", { hasText: /ReplicaSet web-\w+: 0\/0/ }).waitFor({ state: "attached", timeout: 60_000 });
+  await page.locator("#mirror button", { hasText: "Deployment web" }).dispatchEvent("click");
+  await page.locator(".why", { hasText: "as it should be (5/5)" }).waitFor();
+  assert.match(await page.locator(".evidence").textContent(), /5 of 5 up to date5 pods ≤ 5 \+ 1 maxSurge5 available ≥ 5 − 1 maxUnavailable/);
+  await shoot(page, "owners");
+  await page.getByRole("button", { name: "Share" }).click();
+  const link = await page.locator("textarea.link").first().inputValue();
+  const other = await open(t, link.slice(link.indexOf("#")));
+  await started(other);
+  assert.equal(await other.getByRole("button", { name: "Owners", exact: true }).getAttribute("aria-pressed"), "true");
+});
+
+test("what nothing acts on says so, where it is applied, listed and selected", async (t) => {
+  const page = await open(t);
+  await started(page);
+  await paste(page, "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gate}\nspec: {gatewayClassName: x, listeners: [{name: http, port: 80, protocol: HTTP}]}\n");
+  await page.getByRole("button", { name: "Apply", exact: true }).click();
+  await page.locator(".editor-output", { hasText: "not simulated yet: Gateway gate" }).waitFor();
+  await page.locator(".objects li", { hasText: "gate" }).locator(".stored-only").waitFor();
+  assert.equal(await page.locator(".objects .stored-only").count(), 1);
+  await page.locator(".objects button", { hasText: "gate" }).click();
+  await page.locator(".details .stored-only", { hasText: "not simulated yet" }).waitFor();
+});
+
+test("requests tell their way and why, in the language of the page", async (t) => {
+  const page = await open(t, "?scenario=ingress", { look: LOOKS.chinese });
+  await started(page);
+  await page.locator("#mirror button", { hasText: "Service cart" }).or(page.locator("#mirror button", { hasText: "cart" })).last().waitFor({ state: "attached" });
+  await page.locator(".objects button", { hasText: "cart" }).last().click();
+  await page.getByRole("tab", { name: "状态" }).click();
+  await page.locator(".requests summary").first().click();
+  await page.locator(".hops", { hasText: "服务没有就绪端点：503" }).first().waitFor();
+  assert.doesNotMatch(await page.locator(".hops").first().textContent(), /sends a request|taken to point/);
+});
+
 test("an embedded page plays, keeps nothing and leaves the address alone", async (t) => {
   const page = await open(t, "embed.html?scenario=hello&controls=play,time", { viewport: { width: 700, height: 400 } });
   await page.locator(".embed .clock").waitFor();
@@ -245,6 +289,8 @@ test("it works by keyboard alone and on a phone", async (t) => {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await page.locator(".side.open .details").waitFor();
+  const tops = await page.locator(".view-switch button").evaluateAll((all) => all.map((one) => one.offsetTop));
+  assert.equal(new Set(tops).size, 1, "the views stand in one row");
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
   await shoot(page, "phone-details");

@@ -40,6 +40,7 @@ pub fn HelpDialog() -> Html {
                         <li>{ sign("arc") }{ texts.get("help.arc") }</li>
                         <li>{ sign("tick") }{ texts.get("help.tick") }</li>
                         <li>{ sign("badge") }{ texts.get("help.badge") }</li>
+                        <li>{ sign("helpers") }{ texts.get("help.helpers") }</li>
                     </ul>
                     <p>{ texts.get("help.canvas") }</p>
                     <p>{ texts.get("help.more") }</p>
@@ -58,6 +59,9 @@ fn sign(kind: &str) -> Html {
         }
         "tick" => {
             html! { <><path class="sign-faint" d="M16 5a11 11 0 1 1-.01 0" /><path class="sign-good" d="M16 5v6" /><path class="sign-bad" d="M25.5 10.5l5-3" /></> }
+        }
+        "helpers" => {
+            html! { <><path class="sign-good" d="M1.500 7h3v3h-3z" /><circle class="sign-badge" cx="3" cy="16" r="2" /></> }
         }
         _ => {
             html! { <><path class="sign-faint" d="M16 5a11 11 0 1 1-.01 0" /><circle class="sign-badge" cx="24" cy="9" r="6.5" /><text x="24" y="12">{ "3" }</text></> }

@@ -119,6 +119,22 @@ fn groups(look: Look<'_>, texts: &Texts) -> Vec<Group> {
         lines: services.take(PODS_MAX).collect(),
         more: 0,
     });
+    let owners = scene.owners.iter().map(|owner| {
+        let kind = owner.kind.info().kind;
+        Line {
+            object: ObjectName::new(owner.kind, &owner.namespace, &owner.name),
+            text: texts.fill(
+                "mirror.owner",
+                &[("kind", kind), ("name", &owner.name), ("state", &owner.remark)],
+            ),
+        }
+    });
+    groups.push(Group {
+        head: None,
+        title: texts.get("mirror.owners"),
+        lines: owners.take(PODS_MAX).collect(),
+        more: scene.owners.len().saturating_sub(PODS_MAX),
+    });
     groups.retain(|group| group.head.is_some() || !group.lines.is_empty());
     groups
 }

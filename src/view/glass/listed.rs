@@ -37,7 +37,7 @@ const EFFECTIVE: [Kind; 9] = [
     Kind::named("apps", "ControllerRevision"),
     Kind::named("coordination.k8s.io", "Lease"),
     Kind::named("node.k8s.io", "RuntimeClass"),
-    Kind::named("policy", "PodDisruptionBudget"),
+    Kind::named("networking.k8s.io", "NetworkPolicy"),
     Kind::named("scheduling.k8s.io", "PriorityClass"),
 ];
 /// Objects of a kind that are listed.
@@ -103,7 +103,8 @@ mod tests {
             ("", "Pod", true),
             ("apps", "DaemonSet", true),
             ("", "ServiceAccount", true),
-            ("networking.k8s.io", "NetworkPolicy", false),
+            ("networking.k8s.io", "NetworkPolicy", true),
+            ("gateway.networking.k8s.io", "Gateway", false),
             ("rbac.authorization.k8s.io", "Role", false),
         ];
         for (group, kind, want) in cases {

@@ -46,8 +46,12 @@ fn passed(trip: &Trip, (kind, key): (&str, &Key)) -> bool {
 
 fn row(trip: &Trip, language: Language) -> SentRow {
     let hop = |hop: &crate::network::Hop| {
-        let place = format!("{} {}", hop.kind.name(), hop.name);
-        (place.trim_end().to_owned(), hop_words(language, &hop.rule))
+        let place = match (hop.kind, language) {
+            (HopKind::Internet, Language::English) => "Internet".to_owned(),
+            (HopKind::Internet, Language::Chinese) => "互联网".to_owned(),
+            (kind, _) => format!("{} {}", kind.name(), hop.name).trim_end().to_owned(),
+        };
+        (place, hop_words(language, &hop.rule))
     };
     SentRow {
         id: trip.id,

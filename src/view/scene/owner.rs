@@ -2,7 +2,7 @@
 
 use super::Str;
 use crate::api::Kind;
-use crate::view::Say;
+use crate::view::{Say, Why};
 
 /// A workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,23 @@ pub struct OwnerView {
     pub mood: Mood,
     /// Its arithmetic, a line each.
     pub facts: Vec<Fact>,
+}
+
+impl OwnerView {
+    /// Why it is as it is: how it fares, and its arithmetic.
+    #[must_use]
+    pub fn why(&self) -> Why {
+        let key = match self.mood {
+            Mood::Good => "why.owner-good",
+            Mood::Busy => "why.owner-busy",
+            Mood::Bad => "why.owner-bad",
+            Mood::Idle => "why.owner-idle",
+        };
+        Why {
+            sentence: Say::plain(key).with("remark", &self.remark),
+            evidence: self.facts.iter().map(|fact| fact.say.clone()).collect(),
+        }
+    }
 }
 
 /// How a workload fares.

@@ -135,10 +135,7 @@ fn Pages(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let texts = ui.texts();
     let object = &props.object;
-    let says_why = use_view(object.clone(), |look, object| {
-        let found = object.find(look.glass());
-        found.is_some_and(|found| look.glass().why(found).is_some())
-    });
+    let says_why = use_view(object.clone(), |look, object| look.why(object).is_some());
     let has = |tab: Tab| match tab {
         Tab::Why => *says_why,
         Tab::Logs => object.kind == POD,

@@ -12,7 +12,7 @@ use crate::ui::selection::POD;
 pub(super) fn WhyPage(props: &ObjectProps) -> Html {
     let ui = use_ui();
     let said = use_view((props.object.clone(), ui.language), |look, (object, language)| {
-        let why = look.glass().why(object.find(look.glass())?)?;
+        let why = look.why(object)?;
         let evidence: Vec<String> = why.evidence.iter().map(|say| language.say(say)).collect();
         Some((language.say(&why.sentence), evidence))
     });

@@ -39,7 +39,7 @@ pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
         BlockKind::Service(index) => service(painter, shot, block, &scene.services[index as usize]),
         BlockKind::Endpoints(_) | BlockKind::Owned(_) => {}
         BlockKind::Loose if shot.stage.view() == View::Owners => {
-            title(painter, shot, block, &shot.words.no_owner, None)
+            title(painter, shot, block, &shot.words.no_owner, None);
         }
         BlockKind::Loose => title(painter, shot, block, &shot.words.no_service, None),
         BlockKind::Owner(index) => owner::draw(painter, shot, block, &scene.owners[index as usize]),

@@ -38,8 +38,8 @@ pub(super) fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block, ow
         line(painter, shot, &pen, &language.say(&fact.say), y);
         y += 17.0;
         if let Some(gauge) = &fact.gauge {
-            bar(painter, shot, &pen, gauge, y - 7.0);
-            y += 9.0;
+            bar(painter, shot, &pen, gauge, y - 6.0);
+            y += 13.0;
         }
     }
 }

@@ -13,7 +13,7 @@ const CARD_W: f64 = 248.0;
 /// Its head, and what a line and a bar add to it. The first line tells its kind.
 const HEAD_H: f64 = 42.0;
 const LINE_H: f64 = 17.0;
-const GAUGE_H: f64 = 9.0;
+const GAUGE_H: f64 = 13.0;
 /// Between a card and what it owns.
 const LEVEL_GAP: f64 = 56.0;
 /// How far an outline goes in for each level.
