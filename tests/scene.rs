@@ -234,3 +234,48 @@ spec:
         [None]
     );
 }
+
+#[test]
+fn jobs_count_and_a_cron_job_tells_its_next_run() {
+    let text = "\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: backup}
+spec:
+  schedule: \"*/5 * * * *\"
+  jobTemplate:
+    spec:
+      completions: 2
+      backoffLimit: 1
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{name: main, image: busybox, command: [sleep, \"3\"]}]
+";
+    let mut player = player(text);
+    let mut keeper = SceneKeeper::default();
+    player.seek(seconds(10));
+    let scene = keeper.update(&player.world().cluster);
+    assert_eq!(facts(&scene.owners[0]), ["0 running", "next run at 5m0s"]);
+    player.seek(seconds(330));
+    let scene = keeper.update(&player.world().cluster);
+    let find = |kind: &str| {
+        scene
+            .owners
+            .iter()
+            .find(|owner| owner.kind.info().kind == kind)
+            .expect("an owner")
+    };
+    let (cron, job) = (find("CronJob"), find("Job"));
+    assert_eq!(facts(cron), ["0 running", "last run at 5m0s", "next run at 10m0s"]);
+    assert_eq!((job.parent, &*job.remark), (Some(cron.id), "2/2"));
+    assert_eq!(
+        facts(job),
+        [
+            "2 of 2 completed",
+            "0 running, at most 1 at once",
+            "0 failures, 1 are allowed"
+        ]
+    );
+    assert!(scene.pods.iter().all(|pod| pod.owner == Some(job.id)));
+}

@@ -6,12 +6,16 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::Ids;
+use crate::api::batch::CronJob;
+use crate::api::cron::{Schedule, Zone};
+use crate::api::duration::go_duration;
 use crate::api::{Kind, Object, Str};
 use crate::cluster::Cluster;
 use crate::view::Say;
 use crate::view::scene::{Fact, Gauge, Mood, OwnerView};
 
 const AUTOSCALER: Kind = Kind::named("autoscaling", "HorizontalPodAutoscaler");
+const CRON_JOB: Kind = Kind::named("batch", "CronJob");
 const REPLICA_SET: Kind = Kind::named("apps", "ReplicaSet");
 
 /// How a kind of workload tells its arithmetic.
@@ -24,7 +28,7 @@ const KINDS: [(Kind, Tell); 7] = [
     (REPLICA_SET, replica_set),
     (Kind::named("apps", "StatefulSet"), stateful_set),
     (Kind::named("apps", "DaemonSet"), daemon_set),
-    (Kind::named("batch", "CronJob"), cron_job),
+    (CRON_JOB, cron_job),
     (Kind::named("batch", "Job"), job),
 ];
 /// ReplicaSets without pods that are drawn of each Deployment.
@@ -53,8 +57,18 @@ impl Owners {
             for object in cluster.api().list_objects(kind, None) {
                 let id = ids.of(object);
                 let revision = object.meta().resource_version.0;
-                let kept = self.known.remove(&id).filter(|known| known.0 == revision);
-                let view = kept.map_or_else(|| Rc::new(view(object, id, ids, tell)), |known| known.1);
+                let kept = self
+                    .known
+                    .remove(&id)
+                    .filter(|known| known.0 == revision && kind != CRON_JOB);
+                let fresh = |ids: &mut Ids| {
+                    let mut view = view(object, id, ids, tell);
+                    if let Object::CronJob(cron) = object {
+                        runs(cluster, cron, &mut view);
+                    }
+                    Rc::new(view)
+                };
+                let view = kept.map_or_else(|| fresh(ids), |known| known.1);
                 if object.meta().controller().is_some() {
                     self.owned.insert(id);
                 }
@@ -380,11 +394,21 @@ fn cron_job(value: &Value, view: &mut OwnerView) {
         view.mood = Mood::Idle;
         view.fact(Say::plain("owners.suspended"));
     }
-    let last = text(value, "/status/lastScheduleTime");
-    if !last.is_empty() {
-        view.fact(Say::plain("owners.cron.last").with("time", last));
-    }
     view.fact(Say::plain("owners.cron.active").with("count", active));
+}
+
+/// When a CronJob ran last and runs next, on the clock of the page. The next time depends on now, not on the object alone.
+fn runs(cluster: &Cluster, cron: &CronJob, view: &mut OwnerView) {
+    let clock = |time| go_duration(i64::try_from(cluster.api().sim_time(time).0).unwrap_or(i64::MAX));
+    if let Some(last) = cron.status.last_schedule_time {
+        view.fact(Say::plain("owners.cron.last").with("time", clock(last)));
+    }
+    let zone = cron.spec.time_zone.as_deref().and_then(Zone::find).unwrap_or(Zone::UTC);
+    let schedule = Schedule::parse(&cron.spec.schedule).ok();
+    let next = schedule.and_then(|schedule| schedule.next(cluster.api().time(cluster.now()), &zone));
+    if let Some(next) = next.filter(|_| view.mood != Mood::Idle) {
+        view.fact(Say::plain("owners.cron.next").with("time", clock(next)));
+    }
 }
 
 fn autoscaler(value: &Value, view: &mut OwnerView) {
