@@ -2,6 +2,7 @@
 
 mod effects;
 mod sources;
+mod world;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::Str;
-use crate::api::core::{Pod, Service};
+use crate::api::core::{Pod, Service, ServicePort};
 use crate::client::Ctx;
 
 /// The variables of all Services that a pod is told of.
@@ -12,12 +12,13 @@ pub(super) fn variables(ctx: &Ctx<'_>, pod: &Pod) -> BTreeMap<Str, Str> {
     let mut vars = BTreeMap::new();
     let has_address = |service: &Service| !matches!(&*service.spec.cluster_ip, "" | "None");
     // The API server is told of everywhere.
-    if let Some(service) = ctx
+    let known = ctx
         .api
         .get::<Service>("default", "kubernetes")
-        .filter(|service| has_address(service))
-    {
-        describe(service, &mut vars);
+        .filter(|service| has_address(service));
+    match known {
+        Some(service) => describe(service, &mut vars),
+        None => describe(&api_server(), &mut vars),
     }
     if pod.spec.enable_service_links != Some(false) {
         for service in ctx
@@ -29,6 +30,21 @@ pub(super) fn variables(ctx: &Ctx<'_>, pod: &Pod) -> BTreeMap<Str, Str> {
         }
     }
     vars
+}
+
+/// The Service of the API server, where nobody has made it.
+fn api_server() -> Service {
+    let mut service = Service::default();
+    service.meta.name = "kubernetes".into();
+    service.spec.cluster_ip = "10.96.0.1".into();
+    let port = ServicePort {
+        name: "https".into(),
+        protocol: "TCP".into(),
+        port: 443,
+        ..ServicePort::default()
+    };
+    service.spec.ports = [port].into();
+    service
 }
 
 // Models pkg/kubelet/envvars FromServices

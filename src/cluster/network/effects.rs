@@ -36,6 +36,9 @@ impl Cluster {
             EffectRequest::Tcp { host, port } => self.connect_effect(&sender, host, *port, None),
             EffectRequest::Grpc { host, port, service } => self.connect_effect(&sender, host, *port, Some(service)),
         };
+        let is_unknown = matches!(result, EffectResult::Failed(NetError::NoSuchHost { .. }));
+        let told = is_unknown.then(|| self.ask_the_world(&sender, &wanted.effect.request));
+        let (result, takes) = told.flatten().unwrap_or((result, takes));
         let deadline = wanted.effect.deadline;
         let at = match &result {
             // Told a moment before the process gives up, so that it knows what it waited for.

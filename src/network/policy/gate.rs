@@ -92,7 +92,8 @@ pub fn check_dns(api: &ApiServer, sender: &Sender, name: &str) -> Passage {
 }
 
 /// A sender.
-pub(in crate::network) fn of_sender(api: &ApiServer, sender: &Sender) -> Party {
+#[must_use]
+pub fn of_sender(api: &ApiServer, sender: &Sender) -> Party {
     let pod = (sender.kind == HopKind::Pod).then(|| api.get::<Pod>(&sender.namespace, &sender.name));
     match pod.flatten() {
         Some(pod) => Party::pod(api, pod),

@@ -8,8 +8,8 @@ mod gate;
 mod party;
 mod ports;
 
-pub use gate::{Passage, check, check_dns};
-pub(super) use gate::{ingress_controller, node, of_sender};
+pub use gate::{Passage, check, check_dns, of_sender};
+pub(super) use gate::{ingress_controller, node};
 pub use party::{Member, Party};
 pub use ports::Ports;
 

@@ -321,7 +321,8 @@ fn redis(args: &[Str], base: &mut Base, sys: &mut Sys<'_, '_>) -> Step {
         }
     }
     log(base, sys, "* Ready to accept connections tcp\n");
-    simple(Kind::Redis, vec![port.unwrap_or(6379)], sys)
+    let usual = if base.var("SENTINEL").is_some() { 26379 } else { 6379 };
+    simple(Kind::Redis, vec![port.unwrap_or(usual)], sys)
 }
 
 /// A database that wants a password before its first start.
