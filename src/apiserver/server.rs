@@ -190,8 +190,10 @@ impl ApiServer {
         self.name(object)?;
         strategy::complete(object, self.time(caller.now));
         self.or_give_back(object, |server, object| {
-            server.allocate(object, None)?;
+            // What cannot be allocated is often not valid either, which upstream looks at first.
+            let allocated = server.allocate(object, None);
             strategy::validate_create(object)?;
+            allocated?;
             admission::validate(server, object, server.time(caller.now))
         })
     }
@@ -250,9 +252,10 @@ impl ApiServer {
             strategy::default(&mut object);
             admission::mutate_update(&mut object, &old);
             self.or_give_back(&mut object, |server, object| {
-                server.allocate(object, Some(&old))?;
+                let allocated = server.allocate(object, Some(&old));
                 strategy::complete_update(object, &old);
                 strategy::validate_update(object, &old)?;
+                allocated?;
                 admission::validate_update(server, object, &old, server.time(caller.now))
             })?;
         }

@@ -283,3 +283,53 @@ fn pods_of_a_template_share_their_spec_until_a_policy_changes() {
     let c = spec_of(server.create(&NOW, made(&first.spec, "c")).expect("created"));
     assert_eq!(c.priority, Some(7));
 }
+
+/// A pod needs its RuntimeClass, and gets what the class adds.
+#[test]
+fn runtime_classes() {
+    let mut server = ApiServer::new(1);
+    let user = Caller {
+        actor: "user",
+        now: SimTime(0),
+    };
+    let mut create = |value: serde_json::Value| {
+        let word = |name: &str| value[name].as_str().unwrap().to_owned();
+        let kind = Kind::find(&word("apiVersion"), &word("kind")).unwrap();
+        server.create(&user, Object::decode(kind, value).unwrap())
+    };
+    create(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}})).unwrap();
+    let class = json!({
+        "apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "vm"}, "handler": "vm",
+        "overhead": {"podFixed": {"cpu": "1"}}, "scheduling": {"nodeSelector": {"vm": "yes"}},
+    });
+    create(class).unwrap();
+    let pod = |name: &str, spec: serde_json::Value| {
+        let mut spec = spec;
+        spec["containers"] = json!([{"name": "c", "image": "i"}]);
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
+    };
+    for (spec, want) in [
+        (
+            json!({"runtimeClassName": "no"}),
+            "pod rejected: RuntimeClass \"no\" not found",
+        ),
+        (
+            json!({"overhead": {"cpu": "1"}}),
+            "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
+        ),
+        (
+            json!({"runtimeClassName": "vm", "overhead": {"cpu": "2"}}),
+            "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead",
+        ),
+        (
+            json!({"runtimeClassName": "vm", "nodeSelector": {"vm": "no"}}),
+            "conflict: runtimeClass.scheduling.nodeSelector[vm] = yes; pod.spec.nodeSelector[vm] = no",
+        ),
+    ] {
+        let refusal = create(pod("p", spec)).unwrap_err();
+        assert_eq!(refusal.message, format!("pods \"p\" is forbidden: {want}"));
+    }
+    let made = create(pod("p", json!({"runtimeClassName": "vm"}))).unwrap().encode();
+    assert_eq!(made["spec"]["overhead"], json!({"cpu": "1"}));
+    assert_eq!(made["spec"]["nodeSelector"], json!({"vm": "yes"}));
+}

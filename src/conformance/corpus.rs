@@ -68,7 +68,10 @@ fn is_of_kubernetes(found: &Diagnostic) -> bool {
         Code::UnknownField => said("unknown field"),
         Code::WrongType => true,
         Code::Invalid => {
-            said(" is invalid: ") || said("error looking up service account") || said("no PriorityClass with name")
+            said(" is invalid: ")
+                || said("error looking up service account")
+                || said("no PriorityClass with name")
+                || said("pod rejected: RuntimeClass")
         }
         _ => false,
     }

@@ -10,6 +10,7 @@ pub(super) mod known_pods;
 mod limit_ranger;
 mod priority;
 pub(super) mod quota;
+mod runtime_class;
 pub(super) mod service_account;
 
 use super::server::ApiServer;
@@ -53,6 +54,7 @@ pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Stat
         limit_ranger::admit(server, object)?;
         service_account::admit(server, object)?;
         priority::admit(server, object)?;
+        runtime_class::admit(server, object)?;
         default_toleration_seconds::admit(object);
     }
     default_class::admit(server, object);

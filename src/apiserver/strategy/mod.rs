@@ -3,6 +3,7 @@
 mod dynamic;
 mod generation;
 mod pod;
+mod service;
 
 use std::rc::Rc;
 
@@ -23,6 +24,9 @@ pub(super) fn prepare_for_create(object: &mut Object) {
         object.clear_status();
     }
     let counts = generation::counts(info);
+    if let Object::Service(service) = object {
+        service::prepare_for_create(Rc::make_mut(service));
+    }
     let meta = object.meta_mut();
     meta.uid = "".into();
     meta.resource_version.0 = 0;
@@ -63,8 +67,12 @@ pub(super) fn prepare_for_update(object: &mut Object, old: &Object, part: Subres
         Subresource::Main => object.keep_status(old),
         Subresource::Status => keep_for_status(object, old),
     }
-    if let (Object::Pod(new), Object::Pod(old)) = (&mut *object, old) {
-        pod::prepare_for_status_update(new, old);
+    match (&mut *object, old) {
+        (Object::Pod(new), Object::Pod(old)) => pod::prepare_for_status_update(new, old),
+        (Object::Service(new), Object::Service(old)) if part == Subresource::Main => {
+            service::prepare_for_update(Rc::make_mut(new), old);
+        }
+        _ => {}
     }
     let before = old.meta();
     let meta = object.meta_mut();
