@@ -1,6 +1,6 @@
 //! How plain values, lists and maps stand in an object's JSON form.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -14,6 +14,27 @@ use super::time::{MicroTime, Time};
 
 fn wrong(want: &str, got: &Value) -> DecodeError {
     DecodeError::here(format!("expected {want}, got {}", describe(got)))
+}
+
+// What lists of all types share stands here, so that the download has it once.
+
+fn list(len: usize, item: &dyn Fn(usize) -> Value) -> Value {
+    Value::Array((0..len).map(item).collect())
+}
+
+fn each_item(list: Value, take: &mut dyn FnMut(Value) -> Result<(), DecodeError>) -> Result<(), DecodeError> {
+    let Value::Array(items) = list else {
+        return Err(wrong("array", &list));
+    };
+    for (index, item) in items.into_iter().enumerate() {
+        take(item).map_err(|error| error.inside(&format!("[{index}]")))?;
+    }
+    Ok(())
+}
+
+/// Sets an element; `null` leaves its zero.
+fn fill(element: &mut dyn Field, value: Value) -> Result<(), DecodeError> {
+    if value.is_null() { Ok(()) } else { element.set(value) }
 }
 
 impl Field for Str {
@@ -186,7 +207,7 @@ impl<T: Field + Default> Field for Rc<[T]> {
     }
 
     fn get_always(&self) -> Value {
-        Value::Array(self.iter().map(Field::get_always).collect())
+        list(self.len(), &|at| self[at].get_always())
     }
 
     fn set(&mut self, value: Value) -> Result<(), DecodeError> {
@@ -203,22 +224,17 @@ impl<T: Field + Default> Field for Vec<T> {
     }
 
     fn get_always(&self) -> Value {
-        Value::Array(self.iter().map(Field::get_always).collect())
+        list(self.len(), &|at| self[at].get_always())
     }
 
     fn set(&mut self, value: Value) -> Result<(), DecodeError> {
-        let Value::Array(items) = value else {
-            return Err(wrong("array", &value));
-        };
         self.clear();
-        for (index, item) in items.into_iter().enumerate() {
+        each_item(value, &mut |item| {
             let mut element = T::default();
-            if !item.is_null() {
-                element.set(item).map_err(|error| error.inside(&format!("[{index}]")))?;
-            }
+            fill(&mut element, item)?;
             self.push(element);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
@@ -241,9 +257,7 @@ impl<T: Field + Default> Field for BTreeMap<Str, T> {
         self.clear();
         for (key, item) in map {
             let mut element = T::default();
-            if !item.is_null() {
-                element.set(item).map_err(|error| error.inside(&key))?;
-            }
+            fill(&mut element, item).map_err(|error| error.inside(&key))?;
             self.insert(key.into(), element);
         }
         Ok(())

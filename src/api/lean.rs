@@ -94,8 +94,8 @@ pub trait Field {
     fn set(&mut self, value: Value) -> Result<(), DecodeError>;
 }
 
-/// A struct made by [`lean!`](crate::api::lean).
-pub trait Lean: Clone + Default {
+/// The fields of a lean struct, for code that is the same for all of them: the download has it once.
+pub trait Fields {
     /// Shows each declared field: JSON name, whether it is always written, value.
     fn each(&self, visit: &mut dyn FnMut(&'static str, bool, &dyn Field));
     /// Gives the field of that JSON name to change.
@@ -106,8 +106,11 @@ pub trait Lean: Clone + Default {
     fn rest_mut(&mut self) -> &mut Rest;
 }
 
+/// A struct made by [`lean!`](crate::api::lean).
+pub trait Lean: Fields + Clone + Default {}
+
 /// Encodes a lean struct as a JSON object, keys sorted.
-pub fn encode<T: Lean>(object: &T) -> Map<String, Value> {
+pub fn encode(object: &dyn Fields) -> Map<String, Value> {
     let mut map = Map::new();
     object.each(&mut |name, always, field| {
         if always {
@@ -132,7 +135,7 @@ pub fn decode<T: Lean>(value: Value) -> Result<T, DecodeError> {
     Ok(object)
 }
 
-fn decode_into<T: Lean>(object: &mut T, value: Value) -> Result<(), DecodeError> {
+fn decode_into(object: &mut dyn Fields, value: Value) -> Result<(), DecodeError> {
     let Value::Object(map) = value else {
         return Err(DecodeError::here(format!(
             "expected an object, got {}",
@@ -165,6 +168,12 @@ pub fn describe(value: &Value) -> &'static str {
 }
 
 /// The part of [`Field`] that lean structs share; called by the macro.
+pub fn get_lean(object: &dyn Fields) -> Option<Value> {
+    let map = encode(object);
+    (!map.is_empty()).then_some(Value::Object(map))
+}
+
+/// The part of [`Field`] that lean structs share; called by the macro.
 pub fn set_lean<T: Lean>(object: &mut T, value: Value) -> Result<(), DecodeError> {
     *object = T::default();
     decode_into(object, value)
@@ -185,7 +194,9 @@ macro_rules! lean {
             pub rest: $crate::api::lean::Rest,
         }
 
-        impl $crate::api::lean::Lean for $name {
+        impl $crate::api::lean::Lean for $name {}
+
+        impl $crate::api::lean::Fields for $name {
             fn each(&self, visit: &mut dyn FnMut(&'static str, bool, &dyn $crate::api::lean::Field)) {
                 $( visit($json, $crate::lean!(@always $($always)?), &self.$field); )*
             }
@@ -208,8 +219,7 @@ macro_rules! lean {
 
         impl $crate::api::lean::Field for $name {
             fn get(&self) -> Option<serde_json::Value> {
-                let map = $crate::api::lean::encode(self);
-                (!map.is_empty()).then_some(serde_json::Value::Object(map))
+                $crate::api::lean::get_lean(self)
             }
 
             fn get_always(&self) -> serde_json::Value {

@@ -1,6 +1,6 @@
 //! `policy/v1`: PodDisruptionBudgets.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::Str;

@@ -1,6 +1,6 @@
 //! Addresses and ports of Services.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::server::ApiServer;

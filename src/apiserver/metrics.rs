@@ -3,7 +3,7 @@
 //! The numbers are put here by whoever measures; nothing of them is an object or in the log of changes.
 // Models the APIs metrics.k8s.io, custom.metrics.k8s.io and external.metrics.k8s.io.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::server::ApiServer;
 use super::store::Key;

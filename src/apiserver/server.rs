@@ -1,6 +1,6 @@
 //! The API server: reads and writes of objects.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 

@@ -1,6 +1,7 @@
 //! Tables of objects, their indexes and the log of changes.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sim::btree::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 
 use crate::api::core::Pod;
 use crate::api::{Kind, Object, Resource, Str};

@@ -1,6 +1,6 @@
 //! Events in the style of `events.k8s.io`: with the time of the event, an action, and a series for repetitions.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::Ctx;
 use super::recorder::{Severity, event_name, namespace_of, reference};

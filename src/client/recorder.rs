@@ -1,6 +1,6 @@
 //! Events as the real recorders write them: repeated ones are counted, similar ones merged, floods cut off.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::Ctx;
 use crate::api::core::{Event, EventSource};

@@ -1,6 +1,7 @@
 //! A controller's queue of keys: each key once, one at a time, with back-off for those that failed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sim::btree::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 
 use super::Ctx;
 use crate::apiserver::Key;

@@ -2,7 +2,7 @@
 //!
 //! Nothing ticks for it. Requests are counted in windows as they come, and the rest is looked at when somebody asks.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::Cluster;

@@ -4,7 +4,8 @@ mod effects;
 mod sources;
 mod world;
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::btree::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::Cluster;

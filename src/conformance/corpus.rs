@@ -1,6 +1,6 @@
 //! Manifests of others: each is applied to a fresh cluster that then runs for a while.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::fmt::Write;
 
 use super::Budget;

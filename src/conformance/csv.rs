@@ -1,6 +1,6 @@
 //! Comma-separated values, as spreadsheets write them.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 /// A row by the names of its columns.
 pub(super) type Row = BTreeMap<String, String>;

@@ -1,6 +1,6 @@
 //! From files to facts, and from a fact to its case.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 

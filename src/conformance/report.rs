@@ -1,6 +1,6 @@
 //! The table of verdicts, the file of cases, and the floors below which no subject may fall.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};

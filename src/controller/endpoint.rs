@@ -1,7 +1,7 @@
 //! Endpoints: the older list of addresses behind each Service, for those who still read it.
 // Models pkg/controller/endpoint/endpoints_controller.go
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! Garbage: objects whose owners are gone, and owners that wait for what they own.
 // Models pkg/controller/garbagecollector
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::meta::{ObjectMeta, OwnerReference};
 use crate::api::status::Status;

@@ -1,6 +1,7 @@
 //! ControllerRevisions: the templates that a DaemonSet or StatefulSet had.
 // Models pkg/controller/history/controller_history.go
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -83,7 +84,7 @@ impl Revision {
 pub(super) fn of_owner<T: Resource>(ctx: &Ctx<'_>, owner: &T) -> Vec<Revision> {
     let owned = ctx.api.owned_by(&owner.meta().uid).filter_map(Revision::of);
     let mut revisions: Vec<Revision> = owned.collect();
-    revisions.sort_by_key(|revision| {
+    revisions.arrange_by_key(|revision| {
         (
             revision.number(),
             revision.0.meta.creation_timestamp,

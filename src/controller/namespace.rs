@@ -1,7 +1,7 @@
 //! Namespaces on their way out: their content goes first, the pods before all else.
 // Models pkg/controller/namespace
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::core::{Namespace, Pod};
@@ -10,7 +10,7 @@ use crate::api::status::{Reason, Status};
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, DeleteOptions, Key};
 use crate::client::{Component, Ctx, WorkQueue};
-use crate::sim::Duration;
+use crate::sim::{Arrange, Duration};
 
 use super::{Reconciler, owners, work};
 
@@ -221,7 +221,7 @@ fn trouble(kind: &str, left: &Left, only_pods: bool) -> Option<(&'static str, St
     match kind {
         CONTENT_FAILURE if !left.errors.is_empty() => {
             let mut errors = left.errors.clone();
-            errors.sort();
+            errors.arrange();
             let count = errors.len();
             let message = format!(
                 "Failed to delete all resource types, {count} remaining: {}",

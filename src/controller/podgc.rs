@@ -1,7 +1,7 @@
 //! Pods that nobody else removes: those of nodes that are gone, and finished ones beyond a limit.
 // Models pkg/controller/podgc/gc_controller.go
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::core::{Node, Pod};
@@ -9,7 +9,7 @@ use crate::api::meta::Condition;
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, DeleteOptions, Key, Verb};
 use crate::client::{Component, Ctx};
-use crate::sim::{Duration, SimTime};
+use crate::sim::{Arrange, Duration, SimTime};
 
 use super::owners;
 
@@ -150,7 +150,7 @@ fn remove_finished(ctx: &mut Ctx<'_>, count: u32) {
         .filter(|pod| pod.is_finished())
         .cloned()
         .collect();
-    pods.sort_by_key(|pod| (pod.meta.creation_timestamp, pod.meta.name.clone()));
+    pods.arrange_by_key(|pod| (pod.meta.creation_timestamp, pod.meta.name.clone()));
     for pod in pods.into_iter().take(count as usize) {
         remove(ctx, &pod);
     }

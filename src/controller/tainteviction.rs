@@ -1,7 +1,7 @@
 //! Pods that do not tolerate a NoExecute taint of their node, or not for ever, are deleted.
 // Models pkg/controller/tainteviction
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::core::{Node, Pod, Taint, Toleration};

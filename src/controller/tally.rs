@@ -1,6 +1,6 @@
 //! Counts of the pods of each ReplicaSet, kept up from the log of changes, so that a sync need not visit all its pods.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::apps::ReplicaSet;

@@ -127,7 +127,7 @@ impl Cluster {
         let line = text("kubectl", "the line", line)?;
         let given: KubectlOptions = options("kubectl", given)?;
         let files = Files {
-            named: given.files,
+            named: given.files.into_iter().collect(),
             stdin: given.stdin,
         };
         let line = line.trim();

@@ -1,6 +1,6 @@
 //! The arguments of a kubectl command: flags in any order, as its parser takes them.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 /// A flag that a command knows.
 #[derive(Clone, Copy, Debug)]

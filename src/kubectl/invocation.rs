@@ -1,6 +1,6 @@
 //! One kubectl command, from its words to its last line.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::commands::{self, Waiting};
 use crate::cluster::Cluster;

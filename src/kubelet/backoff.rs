@@ -1,6 +1,6 @@
 //! Waits that double: crash loops and image pulls.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::sim::{Duration, SimTime};
 

@@ -1,6 +1,6 @@
 //! The containers of one pod in the simulated runtime, and the volumes that they share.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::mounts::Shared;

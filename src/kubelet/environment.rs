@@ -1,6 +1,6 @@
 //! The environment of a container: its variables and what they refer to.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::api::core::{ConfigMap, Container, EnvVar, Pod, ResourceFieldSelector, Secret};

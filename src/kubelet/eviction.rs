@@ -14,7 +14,7 @@ use crate::api::core::{Node, Pod, PodStatus, pod_limits, pod_requests};
 use crate::api::meta::Condition;
 use crate::api::quantity::Quantity;
 use crate::client::{Ctx, Severity};
-use crate::sim::{Duration, SimTime};
+use crate::sim::{Arrange, Duration, SimTime};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -158,7 +158,7 @@ impl Kubelets {
 /// Who goes first: over its request, of lower priority, by most.
 // Models pkg/kubelet/eviction rankMemoryPressure
 fn rank(pods: &mut [Usage]) {
-    pods.sort_by_key(|usage| {
+    pods.arrange_by_key(|usage| {
         let over = usage.bytes - usage.request;
         (over <= 0, pod_priority(&usage.pod), -over)
     });

@@ -1,6 +1,7 @@
 //! Images of a node: what it has, what it pulls, and the waits between failing pulls.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::btree::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::agent::PodId;

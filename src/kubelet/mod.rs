@@ -37,7 +37,7 @@ mod terminate;
 mod volumes;
 mod worker;
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::core::{ConfigMap, Node, Pod, Secret};

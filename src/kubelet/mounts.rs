@@ -1,6 +1,6 @@
 //! What is in the volumes of a pod, and where containers see it.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! A node and its kubelet: what is shared by the pods on it.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use super::agent::{PodId, purpose};
 use super::backoff::Backoff;

@@ -10,7 +10,7 @@ use crate::api::quantity::Quantity;
 use crate::api::time::Time;
 use crate::api::{Object, Str};
 use crate::client::{Ctx, Severity};
-use crate::sim::{Duration, SimTime};
+use crate::sim::{Arrange, Duration, SimTime};
 
 /// From the registration of a node to its being ready.
 pub(super) const READY_AFTER: Duration = Duration::from_millis(350);
@@ -243,7 +243,7 @@ fn images(agent: &NodeAgent) -> Vec<ContainerImage> {
             ..ContainerImage::default()
         })
         .collect();
-    list.sort_by(|a, b| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.names.cmp(&b.names)));
+    list.arrange_by(|a, b| b.size_bytes.cmp(&a.size_bytes).then_with(|| a.names.cmp(&b.names)));
     list.truncate(50);
     list
 }

@@ -1,6 +1,6 @@
 //! Variables that tell a container of the Services around it.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::api::core::{Pod, Service, ServicePort};

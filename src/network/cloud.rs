@@ -1,7 +1,7 @@
 //! A small cloud: it gives Services of type LoadBalancer their addresses.
 // Models k8s.io/cloud-provider/controllers/service/controller.go, with a provider that never fails.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use crate::api::core::{LoadBalancerIngress, Service};
 use crate::api::{Kind, Object, Resource, Str};

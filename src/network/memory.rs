@@ -1,6 +1,6 @@
 //! What the network remembers between connections.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::sim::{SimTime, Stream};

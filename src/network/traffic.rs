@@ -1,6 +1,6 @@
 //! Clients that send requests at a rate.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::request::{FailureKind, Origin, Outcome};
 use crate::api::Str;

@@ -1,6 +1,6 @@
 //! The `Scenario` document.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::api::core::Taint;

@@ -1,6 +1,6 @@
 //! The scheduler as a component: it hears of pods and nodes, and tries one pod at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::cache::{Cache, PodInfo};

@@ -1,6 +1,6 @@
 //! Works out what the scheduler would do with a pod, from the objects alone.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use super::attempt::{Attempt, Search, schedule_pod};
@@ -12,7 +12,7 @@ use super::preemption::post_filter;
 use crate::api::Str;
 use crate::api::core::Pod;
 use crate::apiserver::ApiServer;
-use crate::sim::SimTime;
+use crate::sim::{Arrange, SimTime};
 
 /// What a gated pod is told.
 // Models pkg/registry/core/pod/strategy.go applySchedulingGatedCondition.
@@ -102,7 +102,7 @@ fn verdicts(attempt: &Attempt, node: &NodeInfo) -> Vec<FilterVerdict> {
             said.push(FilterVerdict::new((plugin, Ok(()))));
         }
     }
-    said.sort_by_key(|verdict| verdict.plugin);
+    said.arrange_by_key(|verdict| verdict.plugin);
     said
 }
 

@@ -1,7 +1,8 @@
 //! Why a pod is where it is, or why it is nowhere: the verdicts and scores of an attempt, kept or worked out anew.
 
+use crate::sim::btree::BTreeMap;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::attempt::Attempt;
@@ -10,7 +11,7 @@ use super::framework::{Code, PluginName, Rejection, Verdict, weight};
 use crate::api::Str;
 use crate::api::core::Pod;
 use crate::apiserver::Key;
-use crate::sim::{SimTime, Stream};
+use crate::sim::{Arrange, SimTime, Stream};
 
 /// An attempt to place a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl Explanation {
             places.select_nth_unstable_by_key(kept, by_total);
             places.truncate(kept);
         }
-        places.sort_unstable_by_key(by_total);
+        places.arrange_by_key(by_total);
         let mut nodes: Vec<_> = places.iter().map(|place| scored(cache, attempt, *place)).collect();
         let room = kept.saturating_sub(nodes.len());
         nodes.extend(

@@ -9,7 +9,7 @@ use crate::apiserver::rest::Response;
 use crate::kubectl::Output;
 use crate::network::{Outcome, Request};
 use crate::scenario::{Link, Options, Scenario};
-use crate::sim::SimTime;
+use crate::sim::{Arrange, SimTime};
 
 /// Speed of play in thousandths of real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -381,6 +381,6 @@ fn timeline(scenario: &Scenario, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry
             Err(error) => diagnostics.push(scenario.complaint(&format!("spec.timeline[{index}]"), error.0)),
         }
     }
-    log.sort_by_key(|entry| entry.at);
+    log.arrange_by_key(|entry| entry.at);
     log
 }

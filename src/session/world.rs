@@ -211,9 +211,10 @@ pub fn pack_files(files: &Files) -> String {
     if files.named.is_empty() {
         return files.stdin.clone();
     }
-    let mut all = files.named.clone();
-    all.insert("-".to_owned(), files.stdin.clone());
-    format!("{FILES}{}", serde_json::json!(all))
+    let all = files.named.iter().map(|(name, text)| (name.as_str(), text));
+    let all = all.chain([("-", &files.stdin)]);
+    let all: serde_json::Value = all.map(|(name, text)| (name, text.as_str())).collect();
+    format!("{FILES}{all}")
 }
 
 fn unpack_files(stdin: &str) -> Files {

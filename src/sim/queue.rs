@@ -1,7 +1,8 @@
 //! The one queue of everything that is going to happen.
 
+use crate::sim::btree::BTreeMap;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
 use super::SimTime;
 

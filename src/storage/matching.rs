@@ -1,6 +1,7 @@
 //! Which volume a claim gets.
 // Models pkg/controller/volume/persistentvolume/index.go and component-helpers/storage/volume/pv_helpers.go.
 
+use crate::sim::Arrange;
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -19,7 +20,7 @@ pub fn find_best<'a>(claim: &Value, volumes: &'a [Value]) -> Option<&'a Value> {
     let wanted = modes(claim);
     let mut offers: Vec<Vec<&str>> = volumes.iter().map(modes).collect();
     offers.retain(|offer| wanted.iter().all(|mode| offer.contains(mode)));
-    offers.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    offers.arrange_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     offers.dedup();
     offers
         .iter()
@@ -29,7 +30,7 @@ pub fn find_best<'a>(claim: &Value, volumes: &'a [Value]) -> Option<&'a Value> {
 fn modes(object: &Value) -> Vec<&str> {
     let modes = object["spec"]["accessModes"].as_array().into_iter().flatten();
     let mut modes: Vec<&str> = modes.filter_map(Value::as_str).collect();
-    modes.sort_unstable();
+    modes.arrange();
     modes
 }
 

@@ -3,8 +3,8 @@
 //! It lives outside of Yew's components. They read it through [`crate::ui::hooks::use_view`], change it by what stands
 //! here, and are told of changes at most ten times a second; the picture asks for its frames by itself.
 
+use crate::sim::btree::BTreeMap;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::Performance;

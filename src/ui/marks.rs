@@ -1,6 +1,6 @@
 //! Marks on the timeline: warnings, ordinary events, and what the user did. They stay when one looks back.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use crate::sim::SimTime;
 use crate::view::Glass;

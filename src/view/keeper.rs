@@ -6,7 +6,7 @@ mod node;
 mod owners;
 mod pod;
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::scene::{NodeView, PodView, Scene};

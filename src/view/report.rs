@@ -1,5 +1,6 @@
 //! What came of a run: the objects, the events and the changes that led there.
 
+use crate::sim::Arrange;
 use serde_json::{Value, json};
 
 use crate::api::core::Event;
@@ -98,7 +99,7 @@ fn seconds_since_start(cluster: &Cluster, event: &Event) -> i64 {
 /// All events in the order in which they were first written.
 fn events(cluster: &Cluster) -> Vec<&std::rc::Rc<Event>> {
     let mut events: Vec<_> = cluster.api().list::<Event>(None).collect();
-    events.sort_by_key(|event| {
+    events.arrange_by_key(|event| {
         let at = seconds_since_start(cluster, event);
         let order = event
             .meta

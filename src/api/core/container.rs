@@ -1,6 +1,6 @@
 //! Containers of a pod.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::Str;

@@ -1,6 +1,6 @@
 //! The class of service of a pod.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::api::core::{PodSpec, ResourceList};

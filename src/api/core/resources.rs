@@ -1,6 +1,6 @@
 //! What a pod's containers ask for and may use, taken together.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::core::{PodSpec, ResourceList, ResourceRequirements};
 

@@ -1,5 +1,6 @@
 //! Field selectors: `status.phase!=Running,spec.nodeName=node-1`.
 
+use crate::sim::Arrange;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -29,7 +30,7 @@ impl FieldSelector {
     // Models apimachinery/pkg/fields ParseSelector
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parts = split_terms(text);
-        parts.sort_unstable();
+        parts.arrange();
         let mut terms = Vec::new();
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
             let (field, negated, value) =

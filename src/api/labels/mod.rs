@@ -14,7 +14,8 @@ pub use label_selector::{LabelSelector, LabelSelectorRequirement};
 pub use requirement::{Operator, Requirement};
 pub use selector::Selector;
 
-use std::collections::BTreeMap;
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeMap;
 
 use super::Str;
 use super::names::{FieldError, FieldErrors, Path, is_qualified_name, is_valid_label_value};
@@ -30,7 +31,7 @@ pub fn format_labels(labels: &Labels) -> String {
         return "<none>".to_owned();
     }
     let mut pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    pairs.sort_unstable();
+    pairs.arrange();
     pairs.join(",")
 }
 

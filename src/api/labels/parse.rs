@@ -1,6 +1,6 @@
 //! Reads label selectors from text: `app=web,tier in (front,back),!canary`.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use super::{Operator, Requirement, Selector, check_key};
 use crate::api::Str;

@@ -1,5 +1,6 @@
 //! One condition of a selector on one label.
 
+use crate::sim::Arrange;
 use std::fmt;
 
 use super::{Labels, check_key, check_value};
@@ -122,7 +123,7 @@ impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = &self.key;
         let mut values: Vec<&str> = self.values.iter().map(|value| &**value).collect();
-        values.sort_unstable();
+        values.arrange();
         let values = values.join(",");
         match self.operator {
             Operator::DoesNotExist => write!(f, "!{key}"),

@@ -1,5 +1,6 @@
 //! Selectors ready to match.
 
+use crate::sim::Arrange;
 use std::fmt;
 
 use super::{Labels, Operator, Requirement};
@@ -23,7 +24,7 @@ impl Selector {
 
     /// A selector of these requirements.
     pub fn new(mut requirements: Vec<Requirement>) -> Self {
-        requirements.sort_by(|a, b| a.key().cmp(b.key()));
+        requirements.arrange_by(|a, b| a.key().cmp(b.key()));
         Self::All(requirements)
     }
 

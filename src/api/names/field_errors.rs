@@ -1,6 +1,6 @@
 //! All that is wrong with an object, and its text in a Status message.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::fmt;
 
 use super::{FieldError, Path};

@@ -1,5 +1,6 @@
 //! Computes the strategic merge patch between two objects.
 
+use crate::sim::Arrange;
 use serde_json::{Map, Value, json};
 
 use super::PatchError;
@@ -182,7 +183,7 @@ fn lists_of_scalars(before: &[Value], after: &[Value], options: Options) -> List
     }
     if options.deletions {
         let mut gone: Vec<_> = before.iter().filter(|item| !after.contains(item)).cloned().collect();
-        gone.sort_by_key(go_value);
+        gone.arrange_by_key(go_value);
         patch.deleted = without_repeats(gone);
     }
     if (options.deletions && !patch.deleted.is_empty()) || (options.additions && before != after) {
@@ -233,6 +234,6 @@ fn lists_of_maps(
 fn by_key<'a>(items: &'a [Value], key: &str) -> Result<Vec<(String, &'a Value)>, PatchError> {
     let keyed = items.iter().map(|item| Ok((go_value(require_key(item, key)?), item)));
     let mut keyed = keyed.collect::<Result<Vec<_>, PatchError>>()?;
-    keyed.sort_by(|a, b| a.0.cmp(&b.0));
+    keyed.arrange_by(|a, b| a.0.cmp(&b.0));
     Ok(keyed)
 }

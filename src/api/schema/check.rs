@@ -1,6 +1,6 @@
 //! Checks a document against the tables: its kind, its fields, the types of its values.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 

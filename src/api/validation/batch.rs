@@ -1,7 +1,7 @@
 //! Rules for Jobs and CronJobs.
 // Models pkg/apis/batch/validation/validation.go.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::{Value, json};
 

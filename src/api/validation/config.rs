@@ -1,7 +1,7 @@
 //! Rules for Namespaces, ConfigMaps, Secrets and Nodes.
 // Models pkg/apis/core/validation/validation.go.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
 //! Values as upstream's refusals show them: the internal structs of the API server written as JSON, with Go's field
 //! names and order and with everything that is empty.
 
+use crate::sim::Arrange;
 use serde_json::{Map, Value};
 
 use crate::api::names::BadValue;
@@ -86,7 +87,7 @@ fn declared(of: Struct) -> Vec<schema::Field> {
                 .position(|name| *name == json)
                 .unwrap_or(POD_SPEC_FIRST.len())
         };
-        fields.sort_by_key(|field| rank(field.json));
+        fields.arrange_by_key(|field| rank(field.json));
     }
     fields
 }

@@ -1,6 +1,7 @@
 //! Rules for the metadata of every object.
 // Models apimachinery/pkg/api/validation/objectmeta.go.
 
+use crate::sim::Arrange;
 use serde_json::Value;
 
 use super::at::At;
@@ -66,7 +67,7 @@ pub(super) fn plain_metadata_update(meta: &At<'_, '_>, old: &Value, errors: &mut
             .filter(|name| !before.contains(name))
             .map(quote)
             .collect();
-        extra.sort_unstable();
+        extra.arrange();
         if !extra.is_empty() {
             let detail = "no new finalizers can be added if the object is being deleted, found new finalizers";
             finalizers.forbidden(errors, &format!("{detail} []string{{{}}}", extra.join(", ")));

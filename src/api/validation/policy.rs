@@ -1,6 +1,6 @@
 //! Rules for quotas, budgets, priorities, scaling and access.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 

@@ -4,6 +4,7 @@
 use super::at::At;
 use crate::api::names::{FieldError, FieldErrors, is_qualified_name};
 use crate::api::quantity::Quantity;
+use crate::sim::Arrange;
 
 /// Resources that containers know.
 const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -182,7 +183,7 @@ fn claim_names(at: &At<'_, '_>, known: &[&str], errors: &mut FieldErrors) {
         if !known.contains(&name.text()) {
             let mut error = FieldError::not_found(&name.path, name.text());
             let mut names = known.to_vec();
-            names.sort_unstable();
+            names.arrange();
             error.detail = if names.is_empty() {
                 "must be one of the names in pod.spec.resourceClaims which is empty".to_owned()
             } else {

@@ -1,7 +1,7 @@
 //! Rules for Services.
 // Models pkg/apis/core/validation/validation.go ValidateServiceCreate and ValidateServiceUpdate.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::{Value, json};
 

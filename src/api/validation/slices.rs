@@ -1,6 +1,6 @@
 //! Rules for EndpointSlices, Endpoints, Leases and Events.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 

@@ -437,7 +437,7 @@ fn limit_item(item: &At<'_, '_>, errors: &mut FieldErrors) {
             item.get("limits").required(errors, detail);
         }
     }
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = crate::sim::btree::BTreeSet::new();
     for field in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
         names.extend(
             item.value[field]

@@ -1,7 +1,7 @@
 //! Builds a value with its places from the tokens of a document.
 // Models go.yaml.in/yaml/v2 parserc.go and decode.go
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::Value;
 

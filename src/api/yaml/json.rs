@@ -1,6 +1,6 @@
 //! Reads JSON with places. kubectl takes a stream of objects, one after the other, with nothing between them.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::{Map, Number, Value};
 

@@ -1,6 +1,6 @@
 //! The entries of a map: keys as JSON has them, keys given twice, and other maps merged in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! Where each value of a document stands in the text.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 /// A place in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

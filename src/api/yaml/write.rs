@@ -1,6 +1,7 @@
 //! Writes YAML as kubectl writes it: block style, keys in natural order, quotes where the reader would take a string for
 //! something else, literal blocks for text of several lines, long lines folded at 80 columns.
 
+use crate::sim::Arrange;
 use serde_json::{Map, Value};
 
 use super::order::natural;
@@ -56,7 +57,7 @@ impl Writer {
     /// Every entry on a line of its own; the first one where the pen is.
     fn map(&mut self, map: &Map<String, Value>, indent: usize) {
         let mut keys: Vec<_> = map.keys().collect();
-        keys.sort_by(|a, b| natural(a, b));
+        keys.arrange_by(|a, b| natural(a, b));
         for (index, key) in keys.into_iter().enumerate() {
             if index > 0 {
                 self.indent(indent);

@@ -4,7 +4,7 @@
 //! get the same result by comparing pointers, and share it: ten thousand pods of one template hold one spec.
 //! What the result depends on besides the pod is numbered by [`stamp`], so nothing outdated is used.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::limit_ranger;

@@ -1,6 +1,7 @@
 //! What becomes of a Service's linked fields before it is judged.
 // Models pkg/registry/core/service/strategy.go and storage/storage.go.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use crate::api::Str;
@@ -93,7 +94,7 @@ fn same_node_ports(spec: &ServiceSpec, old: &ServiceSpec) -> bool {
     let ports = |spec: &ServiceSpec| {
         let mut ports: Vec<i32> = spec.ports.iter().map(|port| port.node_port).collect();
         ports.retain(|port| *port != 0);
-        ports.sort_unstable();
+        ports.arrange();
         ports
     };
     let known = ports(old);

@@ -10,7 +10,7 @@
     reason = "a command line: it reads files and the clock, prints, and runs on all cores"
 )]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! The manifests that rows of tables speak of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;

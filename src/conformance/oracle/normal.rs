@@ -9,7 +9,7 @@ use super::recording::{History, text};
 pub(super) struct Names {
     generated: Vec<(String, String)>,
     /// Images that could be pulled.
-    images: std::collections::BTreeSet<String>,
+    images: crate::sim::btree::BTreeSet<String>,
 }
 
 /// Fields that say nothing: identities and bookkeeping.

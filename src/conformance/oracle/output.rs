@@ -142,7 +142,7 @@ fn same_documents(want: &str, names: &Names, got: &str, own_names: &Names) -> Op
 fn differing(path: &str, want: &Value, got: &Value, differences: &mut Vec<String>) {
     match (want, got) {
         (Value::Object(a), Value::Object(b)) => {
-            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            let keys: crate::sim::btree::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
                 differing(&format!("{path}.{key}"), &want[key], &got[key], differences);
             }
@@ -238,7 +238,7 @@ fn is_part(part: &[String], whole: &[String], leeway: Leeway) -> bool {
 
 /// A rollout's steps are compared as the sizes of its ReplicaSets: of the events about them one of each sort is kept.
 fn once_each_step(lines: &mut Vec<String>) {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = crate::sim::btree::BTreeSet::new();
     lines.retain(
         |line| match line.find("Scaled ").filter(|_| line.contains("ScalingReplicaSet")) {
             Some(at) => seen.insert(line[at..].to_owned()),

@@ -1,6 +1,6 @@
 //! The recorder's cluster, and what happened to it besides the commands.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::{Value, json};
 

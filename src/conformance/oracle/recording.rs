@@ -1,6 +1,6 @@
 //! What was recorded: the steps, and each object's versions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 

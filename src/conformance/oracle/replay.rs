@@ -1,6 +1,6 @@
 //! Runs the recorded commands at their times on a cluster like the recorder's, and takes notes of all that changes.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Recorded random rolling updates: the sizes that ReplicaSets go through, the Deployment's conditions, and the end.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub(in crate::conformance) fn run_rollout(case: &Value, budget: Budget<'_>) -> R
 fn compare(case: &Value, recording: &Recording, replay: &Replay<'_>) -> Result<(), String> {
     let (want, got) = (recorded(case), replayed(replay));
     let mut differences = Vec::new();
-    let keys: std::collections::BTreeSet<&String> = want.keys().chain(got.keys()).collect();
+    let keys: crate::sim::btree::BTreeSet<&String> = want.keys().chain(got.keys()).collect();
     for key in keys {
         let none = Vec::new();
         let (want, got) = (want.get(key).unwrap_or(&none), got.get(key).unwrap_or(&none));

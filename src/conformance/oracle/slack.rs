@@ -8,7 +8,7 @@
 //! | clocks that add up | [`PERCENT`] of the object's age | each back-off or grace period starts when the last thing was seen to end |
 //! | statuses that were held back | [`Slack::held_before`] | the recorder's machine stood still for a while: a status came later than the times that stand in it |
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@
 //! one; and a ReplicaSet's sizes must begin with the same step and turn and end at the same sizes. A condition or a
 //! container's state that lasted a moment on one side may be missing on the other, where two writes became one.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ fn is_measured(facet: &str) -> bool {
 pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64, slack: &Slack) -> Vec<String> {
     let (want_start, got_start) = (recorded.start, replayed.start);
     let mut differences = Vec::new();
-    let all: std::collections::BTreeSet<&String> = recorded.facets.keys().chain(replayed.facets.keys()).collect();
+    let all: crate::sim::btree::BTreeSet<&String> = recorded.facets.keys().chain(replayed.facets.keys()).collect();
     let stillborn = recorded.is_stillborn() || replayed.is_stillborn();
     for facet in all
         .into_iter()

@@ -1,6 +1,6 @@
 //! Cases of the horizontal pod autoscaler.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use crate::apiserver::{DeleteOptions, Key, Propagation};
 use crate::client::{Ctx, Recorder, Severity};
 use crate::controller::owners::{controller_ref, is_controlled_by};
 use crate::controller::{namespace_terminates, sibling};
-use crate::sim::Duration;
+use crate::sim::{Arrange, Duration};
 
 use super::missed::{Clock, Missed};
 
@@ -66,7 +66,7 @@ impl Round {
                     job.meta.name.clone(),
                 )
             };
-            ended.sort_by_key(|job| started(job));
+            ended.arrange_by_key(|job| started(job));
             let surplus = ended.len().saturating_sub(usize::try_from(limit).unwrap_or_default());
             for job in ended.into_iter().take(surplus) {
                 self.delete(ctx, recorder, job);

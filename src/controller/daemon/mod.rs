@@ -6,7 +6,7 @@ mod plan;
 mod revisions;
 mod status;
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::apps::DaemonSet;

@@ -1,7 +1,8 @@
 //! Which daemon pods are made and which go.
 // Models pkg/controller/daemon/daemon_controller.go podsShouldBeOnNode, pkg/controller/daemon/update.go rollingUpdate
 
-use std::collections::BTreeMap;
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::Str;
@@ -38,7 +39,7 @@ pub(super) struct View<'a> {
 /// The older first; those without a node last.
 // Models pkg/controller/daemon/daemon_controller.go podByCreationTimestampAndPhase
 pub(super) fn sort(pods: &mut [Rc<Pod>]) {
-    pods.sort_by_key(|pod| {
+    pods.arrange_by_key(|pod| {
         (
             pod.spec.node_name.is_empty(),
             pod.meta.creation_timestamp,

@@ -1,7 +1,7 @@
 //! The revisions of a DaemonSet.
 // Models pkg/controller/daemon/update.go constructHistory, cleanupHistory
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use crate::api::apps::DaemonSet;
 use crate::api::core::Pod;

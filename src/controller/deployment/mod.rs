@@ -10,7 +10,7 @@ mod sets;
 mod sizes;
 mod status;
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::apps::{Deployment, ReplicaSet};

@@ -1,6 +1,7 @@
 //! Resizing of ReplicaSets, and clearing away of those that are history.
 // Models pkg/controller/deployment/sync.go scaleReplicaSet, cleanupDeployment
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use crate::api::Resource;
@@ -86,7 +87,7 @@ pub(in crate::controller) fn surplus_history(deployment: &Deployment, old: &[Rc<
         return Vec::new();
     };
     let mut alive: Vec<Rc<ReplicaSet>> = old.iter().filter(|set| !set.meta.is_terminating()).cloned().collect();
-    alive.sort_by(sets::by_revision);
+    alive.arrange_by(sets::by_revision);
     let surplus = alive.len().saturating_sub(usize::try_from(limit).unwrap_or_default());
     alive.truncate(surplus);
     alive.retain(|set| {

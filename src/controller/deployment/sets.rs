@@ -1,6 +1,7 @@
 //! The ReplicaSets of a Deployment: which is the new one, which are old.
 // Models pkg/controller/deployment/util/deployment_util.go
 
+use crate::sim::Arrange;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -108,7 +109,7 @@ pub(in crate::controller) fn by_revision(a: &Rc<ReplicaSet>, b: &Rc<ReplicaSet>)
 /// Tells the new ReplicaSet, the oldest with the Deployment's template, from the old ones.
 // Models pkg/controller/deployment/util/deployment_util.go FindNewReplicaSet
 pub(in crate::controller) fn split(deployment: &Deployment, mut all: Vec<Rc<ReplicaSet>>) -> Sets {
-    all.sort_by(by_creation);
+    all.arrange_by(by_creation);
     let new = all
         .iter()
         .position(|set| same_template(&set.spec.template, &deployment.spec.template));

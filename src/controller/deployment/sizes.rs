@@ -1,6 +1,7 @@
 //! How many pods each ReplicaSet of a Deployment is to have.
 // Models pkg/controller/deployment/util/deployment_util.go
 
+use crate::sim::Arrange;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -194,7 +195,7 @@ fn proportional(deployment: &Deployment, sets: &Sets) -> Vec<Resize> {
         wanted => wanted + max_surge(deployment),
     };
     let to_add = allowed - total;
-    active.sort_by(|a, b| {
+    active.arrange_by(|a, b| {
         let older = sets::by_creation(a, b);
         let by_age = if to_add > 0 { older.reverse() } else { older };
         sets::size(b).cmp(&sets::size(a)).then(by_age)

@@ -1,6 +1,6 @@
 //! How many pods a budget reckons with, and how many of them have to be healthy.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::apps::{Deployment, ReplicaSet};

@@ -4,7 +4,7 @@
 mod expected;
 mod status;
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::core::Pod;

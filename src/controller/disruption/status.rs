@@ -1,6 +1,6 @@
 //! The status of a budget.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::{Expected, PATIENCE};

@@ -1,6 +1,6 @@
 //! Which Services choose a pod, and which pods a Service chooses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::Str;

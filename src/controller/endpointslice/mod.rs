@@ -7,7 +7,7 @@ mod places;
 mod reconcile;
 mod trigger;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::core::{Node, Pod, Service};

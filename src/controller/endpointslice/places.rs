@@ -1,6 +1,6 @@
 //! Where each pod's endpoint stands, so that a change of a few pods need not look at all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::Str;
@@ -64,8 +64,8 @@ impl Places {
             let wanted = self.wanted(ctx, service, name)?;
             if let Some(slice) = self.slices.get(name).cloned() {
                 let endpoints = match touched.entry(slice.clone()) {
-                    std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                    std::collections::btree_map::Entry::Vacant(entry) => {
+                    crate::sim::btree::Entry::Occupied(entry) => entry.into_mut(),
+                    crate::sim::btree::Entry::Vacant(entry) => {
                         let slice = ctx.api.get_key::<EndpointSlice>(&sibling(service, &slice))?;
                         entry.insert(slice.endpoints.to_vec())
                     }

@@ -1,7 +1,8 @@
 //! From pods to slices: which slices are made, changed and removed.
 // Models staging/src/k8s.io/endpointslice/reconciler.go
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::Arrange;
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::Str;
@@ -50,7 +51,7 @@ pub(super) fn port_key(ports: &[EndpointPort]) -> PortKey {
         )
     });
     let mut key: PortKey = ports.collect();
-    key.sort();
+    key.arrange();
     key
 }
 
@@ -211,7 +212,7 @@ pub(super) fn place(
         ..Plan::default()
     };
     plan.update
-        .sort_by_key(|slice| std::cmp::Reverse(slice.endpoints.len()));
+        .arrange_by_key(|slice| std::cmp::Reverse(slice.endpoints.len()));
     for slice in &mut plan.update {
         pour(slice, &mut wanted);
     }

@@ -1,7 +1,7 @@
 //! When the change happened that a slice tells of.
 // Models staging/src/k8s.io/endpointslice/util/trigger_time_tracker.go
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::Str;

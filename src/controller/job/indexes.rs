@@ -1,7 +1,7 @@
 //! Pods of an indexed Job: which completion each stands for, and how often that failed.
 // Models pkg/controller/job/indexed_job_utils.go
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::Str;

@@ -1,6 +1,7 @@
 //! Sets of completion indexes, as ranges in order.
 // Models pkg/controller/job/indexed_job_utils.go
 
+use crate::sim::Arrange;
 use std::fmt::Write;
 
 /// Ranges from the first to the last index, in order and apart from each other.
@@ -35,7 +36,7 @@ impl Intervals {
     // Models pkg/controller/job/indexed_job_utils.go merge
     pub(in crate::controller) fn merge(&self, other: &Self) -> Self {
         let mut all: Vec<(i32, i32)> = self.0.iter().chain(&other.0).copied().collect();
-        all.sort_unstable();
+        all.arrange();
         let mut merged: Vec<(i32, i32)> = Vec::with_capacity(all.len());
         for (first, last) in all {
             match merged.last_mut() {

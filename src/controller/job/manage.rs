@@ -12,7 +12,7 @@ use crate::api::{Object, Str};
 use crate::client::{Ctx, Recorder};
 use crate::controller::replicaset::{phase_ordinal, restarts};
 use crate::controller::{namespace_terminates, owners, pods};
-use crate::sim::Duration;
+use crate::sim::{Arrange, Duration};
 
 use super::backoff::{self, Backoff};
 use super::indexes::{self, completion_index, completions};
@@ -211,7 +211,7 @@ fn for_removal(job: &Job, pods: Vec<Rc<Pod>>, at_least: i32) -> Vec<Rc<Pod>> {
     }
     let at_least = usize::try_from(at_least).unwrap_or_default();
     if gone.len() < at_least {
-        left.sort_by(|a, b| compare(a, b));
+        left.arrange_by(|a, b| compare(a, b));
         gone.extend(left.into_iter().take(at_least - gone.len()));
     }
     gone
@@ -220,7 +220,7 @@ fn for_removal(job: &Job, pods: Vec<Rc<Pod>>, at_least: i32) -> Vec<Rc<Pod>> {
 /// Pods without an index or with one that another has, and the others.
 // Models pkg/controller/job/indexed_job_utils.go appendDuplicatedIndexPodsForRemoval
 pub(in crate::controller) fn duplicates(mut pods: Vec<Rc<Pod>>, completions: i32) -> (Vec<Rc<Pod>>, Vec<Rc<Pod>>) {
-    pods.sort_by(|a, b| {
+    pods.arrange_by(|a, b| {
         completion_index(a)
             .cmp(&completion_index(b))
             .then_with(|| compare(a, b))

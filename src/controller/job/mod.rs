@@ -9,7 +9,7 @@ mod policy;
 mod round;
 mod track;
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::batch::Job;

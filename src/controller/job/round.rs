@@ -1,7 +1,7 @@
 //! One look at a Job and its pods: what the counts say, whether it has ended, what is to be done.
 // Models pkg/controller/job/job_controller.go syncJob
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::Object;

@@ -1,7 +1,8 @@
 //! Pods that have ended, counted each once: noted in the status first, then let go of, then counted.
 // Models pkg/controller/job/job_controller.go trackJobStatusAndRemoveFinalizers
 
-use std::collections::BTreeSet;
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::core::Pod;
@@ -23,7 +24,7 @@ impl Round {
     /// Writes the status, `must_tell` whether there is news already, and counts the pods that have ended.
     pub(super) fn track(&mut self, ctx: &mut Ctx<'_>, recorder: &mut Recorder, must_tell: bool) -> Result<(), Status> {
         if self.job.spec.is_indexed() {
-            self.pods.sort_by_key(|pod| completion_index(pod));
+            self.pods.arrange_by_key(|pod| completion_index(pod));
         }
         let held = self.pods.iter().filter(|pod| has_finalizer(pod));
         let mut held: BTreeSet<Str> = held.map(|pod| pod.meta.uid.clone()).collect();

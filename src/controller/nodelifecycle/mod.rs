@@ -8,7 +8,7 @@
 mod taints;
 mod zones;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::api::core::{Node, Pod};

@@ -1,7 +1,7 @@
 //! How bad it stands in each zone, and how fast its nodes lose their pods.
 // Models pkg/controller/nodelifecycle/node_lifecycle_controller.go handleDisruption, ComputeZoneState
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::api::core::Node;

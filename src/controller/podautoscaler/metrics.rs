@@ -1,7 +1,8 @@
 //! What each metric of an autoscaler was, and the number of replicas that it asks for.
 // Models pkg/controller/podautoscaler/horizontal.go computeStatusFor* and metrics/client.go
 
-use std::collections::BTreeMap;
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeMap;
 
 use super::replicas::{Calculator, Proposal, Sample, Samples};
 use crate::api::autoscaling::{
@@ -348,7 +349,7 @@ impl Look<'_> {
         let services = services.filter_map(|service| self.api.get::<Service>(&self.namespace, &service.name));
         let pods = services.flat_map(|service| self.pods_of(&Selector::from_set(&service.spec.selector)));
         let mut pods: Vec<Key> = pods.collect();
-        pods.sort();
+        pods.arrange();
         pods.dedup();
         Some(pods)
     }

@@ -7,7 +7,7 @@ mod ratio;
 mod reconcile;
 mod replicas;
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::autoscaling::HorizontalPodAutoscaler;
 use crate::api::labels::Selector;

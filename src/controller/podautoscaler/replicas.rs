@@ -1,7 +1,7 @@
 //! How many replicas a metric asks for.
 // Models pkg/controller/podautoscaler/replica_calculator.go
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::ratio::{Ratio, Tolerances, quotient, share};

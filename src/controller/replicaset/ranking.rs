@@ -1,8 +1,8 @@
 //! Which pods go first when there are too many.
 // Models pkg/controller/controller_utils.go ActivePodsWithRanks
 
+use crate::sim::btree::BTreeMap;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::apps::ReplicaSet;

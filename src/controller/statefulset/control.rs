@@ -2,6 +2,7 @@
 //! allowed.
 // Models pkg/controller/statefulset/stateful_set_control.go
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use crate::api::apps::{StatefulSet, StatefulSetStatus};
@@ -55,7 +56,7 @@ impl<'a> Round<'a> {
                 .unwrap_or_else(|| Rc::new(versioned(set, &current, revisions, index)))
         });
         let mut condemned: Vec<Rc<Pod>> = pods.iter().filter(|pod| !in_range(set, number(pod))).cloned().collect();
-        condemned.sort_by_key(|pod| std::cmp::Reverse(number(pod)));
+        condemned.arrange_by_key(|pod| std::cmp::Reverse(number(pod)));
         let mut round = Self {
             set,
             revisions,

@@ -1,5 +1,6 @@
 //! `kubectl apply -f` and `kubectl create -f`.
 
+use crate::sim::Arrange;
 use serde_json::{Map, Value, json};
 
 use super::documents::{Item, Problem, Strictness, each_document};
@@ -187,7 +188,7 @@ fn go_map(value: &Value) -> String {
         Value::Object(map) => {
             let entries = map.iter().map(|(key, value)| [key, ":", &go_map(value)].concat());
             let mut entries: Vec<String> = entries.collect();
-            entries.sort_unstable();
+            entries.arrange();
             format!("map[{}]", list(entries))
         }
         other => other.to_string(),

@@ -5,6 +5,7 @@ use crate::api::core::{
     Container, ContainerPort, ContainerState, ContainerStatus, EnvVar, EnvVarSource, Pod, Probe, ResourceRequirements,
 };
 use crate::api::quantity::Quantity;
+use crate::sim::Arrange;
 
 /// Describes containers; `pod` gives the values of fields, and is none for templates. `space` goes before each line.
 // Models describeContainers.
@@ -287,7 +288,7 @@ fn mounts(page: &mut Page, container: &Container) {
     };
     page.write(2, &format!("Mounts:{none}\n"));
     let mut mounts: Vec<_> = container.volume_mounts.iter().collect();
-    mounts.sort_by(|a, b| a.mount_path.cmp(&b.mount_path));
+    mounts.arrange_by(|a, b| a.mount_path.cmp(&b.mount_path));
     for mount in mounts {
         let access = if mount.read_only { "ro" } else { "rw" };
         let path = if mount.sub_path.is_empty() {

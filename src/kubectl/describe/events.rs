@@ -1,5 +1,6 @@
 //! The events of an object.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use super::{Page, now};
@@ -65,7 +66,7 @@ fn of(cluster: &Cluster, object: &Object) -> Vec<Rc<Event>> {
         .filter(about)
         .cloned()
         .collect();
-    events.sort_by_key(|event| last_seen(event));
+    events.arrange_by_key(|event| last_seen(event));
     events
 }
 

@@ -1,6 +1,7 @@
 //! Namespaces, and what limits them: ResourceQuotas and LimitRanges.
 
-use std::collections::BTreeSet;
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 
@@ -74,7 +75,7 @@ fn scopes(page: &mut Page, level: usize, indent: &str, quota: &Dynamic) {
     if scopes.is_empty() {
         return;
     }
-    scopes.sort_unstable();
+    scopes.arrange();
     page.pair(level, "Scopes", &scopes.join(", "));
     for scope in scopes {
         let help = match scope {

@@ -1,6 +1,7 @@
 //! Nodes.
 
-use std::collections::BTreeMap;
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::{Page, now};
@@ -100,7 +101,7 @@ fn taints(page: &mut Page, node: &Node) {
         page.write(0, "<none>\n");
     }
     let mut taints: Vec<_> = node.spec.taints.iter().collect();
-    taints.sort_by(|a, b| (&a.effect, &a.key).cmp(&(&b.effect, &b.key)));
+    taints.arrange_by(|a, b| (&a.effect, &a.key).cmp(&(&b.effect, &b.key)));
     for (index, taint) in taints.into_iter().enumerate() {
         let indent = if index == 0 { "" } else { "\t" };
         let value = if taint.value.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::{Page, container, volume};
 use crate::api::core::{PodTemplateSpec, Toleration, TopologySpreadConstraint};
+use crate::sim::Arrange;
 
 /// The template as `rollout history --revision` shows it.
 #[must_use]
@@ -43,7 +44,7 @@ pub(super) fn tolerations(page: &mut Page, title: &str, tolerations: &[Toleratio
         return;
     }
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    sorted.arrange_by(|a, b| a.key.cmp(&b.key));
     for (index, toleration) in sorted.into_iter().enumerate() {
         let mut text = if index == 0 { String::new() } else { "\t".to_owned() };
         text.push_str(&toleration.key);
@@ -74,7 +75,7 @@ pub(super) fn spread(page: &mut Page, constraints: &[TopologySpreadConstraint], 
         return;
     }
     let mut sorted: Vec<&TopologySpreadConstraint> = constraints.iter().collect();
-    sorted.sort_by(|a, b| a.topology_key.cmp(&b.topology_key));
+    sorted.arrange_by(|a, b| a.topology_key.cmp(&b.topology_key));
     page.write(0, &format!("{space}Topology Spread Constraints:\t"));
     for (index, constraint) in sorted.into_iter().enumerate() {
         let indent = if index == 0 {

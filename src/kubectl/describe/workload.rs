@@ -1,5 +1,6 @@
 //! Deployments and ReplicaSets.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use super::{Page, controller, template};
@@ -65,7 +66,7 @@ fn sets(cluster: &Cluster, deployment: &Deployment) -> (Vec<Rc<ReplicaSet>>, Opt
         .filter_map(ReplicaSet::of)
         .cloned()
         .collect();
-    all.sort_by(|a, b| (a.meta.creation_timestamp, &a.meta.name).cmp(&(b.meta.creation_timestamp, &b.meta.name)));
+    all.arrange_by(|a, b| (a.meta.creation_timestamp, &a.meta.name).cmp(&(b.meta.creation_timestamp, &b.meta.name)));
     let is_new = |set: &Rc<ReplicaSet>| {
         let mut template = set.spec.template.clone();
         Rc::make_mut(&mut template.meta.labels).remove("pod-template-hash");

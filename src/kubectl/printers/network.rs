@@ -1,6 +1,6 @@
 //! Services, endpoints, Ingresses and policies of the network.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Nodes, namespaces, events.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use super::row::Row;
 use super::{Cell, Printer};

@@ -4,7 +4,7 @@
 //! when to call [`Container::advance`], and takes what came of it from [`Container::poll_exit`],
 //! [`Container::poll_exec`] and [`Container::poll_effect`].
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::Str;

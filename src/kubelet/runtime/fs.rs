@@ -3,7 +3,7 @@
 //! A tree is persistent: cloning one shares every node, and a write copies only the way down to what it changes. So all
 //! containers of an image share its files, and a checkpoint of the cluster costs nothing here.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
 //! Images: which exist, what is in them, what pulling one takes or why it fails.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::Str;

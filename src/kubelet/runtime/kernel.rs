@@ -3,7 +3,7 @@
 //! [`Kernel::run`] lets processes run until all of them wait. Nothing here looks at a clock: a wait for a time ends when
 //! `run` is called at that time, and [`Kernel::next_wake`] says when that should be.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::container::Host;
 use super::fs::{Device, FsError, Kind};

@@ -1,6 +1,6 @@
 //! One process: what it owns, what it runs, what it waits for.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::Str;

@@ -1,6 +1,7 @@
 //! What the processes of one container see as files: its root tree with the volumes mounted into it.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::btree::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::Str;

@@ -1,6 +1,6 @@
 //! From what the runtime says to the status in the API.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::conditions;
@@ -15,7 +15,7 @@ use crate::api::time::Time;
 use crate::kubelet::podview::{ContainerState, ContainerView, PodView};
 use crate::kubelet::probes::{ProbeKind, ProbeResult, Probes};
 use crate::kubelet::restart::{is_sidecar, restarts_all as rule_restarts_all, should_restart};
-use crate::sim::SimTime;
+use crate::sim::{Arrange, SimTime};
 
 /// Why a container could not be started, as the last sync found: reason and message.
 pub(in crate::kubelet) type Reasons = BTreeMap<Str, (Str, Str)>;
@@ -50,8 +50,8 @@ pub(in crate::kubelet) fn generate(inputs: &Inputs<'_>, to_probe: &mut Vec<Str>)
     let mut regular = inputs.list(&spec.containers, &old.container_statuses, false);
     let mut init = inputs.list(&spec.init_containers, &old.init_container_statuses, true);
     let mut ephemeral = inputs.list(&spec.ephemeral_containers, &old.ephemeral_container_statuses, false);
-    regular.sort_by(|a, b| a.name.cmp(&b.name));
-    ephemeral.sort_by(|a, b| a.name.cmp(&b.name));
+    regular.arrange_by(|a, b| a.name.cmp(&b.name));
+    ephemeral.arrange_by(|a, b| a.name.cmp(&b.name));
     let all: Vec<ContainerStatus> = regular.iter().chain(&init).cloned().collect();
     let initialized = inputs.view.any_active_regular_started(spec);
     let mut status = PodStatus {

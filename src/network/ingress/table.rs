@@ -3,6 +3,7 @@
 //! As in ingress-nginx each host is a server of its own: the closest host is chosen first, then among its paths. What no
 //! path of it takes goes to the default backend, never to the paths of another host.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use super::host::{self, HostMatch};
@@ -18,7 +19,7 @@ const SSL_REDIRECT: &str = "nginx.ingress.kubernetes.io/ssl-redirect";
 /// The Ingresses that the controller serves: those that have a class. The oldest first: it wins where two say the same.
 pub fn served(api: &ApiServer) -> impl Iterator<Item = &Rc<Ingress>> {
     let mut all: Vec<&Rc<Ingress>> = api.list::<Ingress>(None).filter(|ingress| is_served(ingress)).collect();
-    all.sort_by_key(|ingress| {
+    all.arrange_by_key(|ingress| {
         (
             ingress.meta.creation_timestamp,
             ingress.meta.namespace.clone(),

@@ -1,5 +1,6 @@
 //! Sets of ports, as policies allow them.
 
+use crate::sim::Arrange;
 use std::fmt;
 
 /// The transport protocols that policies know, in the order of their names.
@@ -39,7 +40,7 @@ impl Ports {
         };
         let mut ranges = std::mem::take(&mut self.0[of]);
         ranges.push((first, last));
-        ranges.sort_unstable();
+        ranges.arrange();
         for (first, last) in ranges.into_iter().filter(|(first, last)| first <= last) {
             match self.0[of].last_mut() {
                 Some(before) if u32::from(first) <= u32::from(before.1) + 1 => before.1 = before.1.max(last),

@@ -1,6 +1,6 @@
 //! The affinity terms of the pods on nodes, each different one once with the nodes it stands on.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::pod_info::PodInfo;
 use super::terms::AffinityTerm;

@@ -3,7 +3,7 @@
 //! Upstream looks at all pods of all nodes for each pod it places. Here a selector is counted once, when it is first
 //! asked for, and then follows the pods as they come and go.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::node_info::NodeInfo;
@@ -94,7 +94,7 @@ impl Counts {
             live_only: false,
         };
         let own = Some(pod.pod.meta.namespace.clone());
-        let everywhere = self.known.range_mut(first(None)..first(Some(Str::default())));
+        let everywhere = self.known.iter_mut().take_while(|(what, _)| what.namespace.is_none());
         change_all(everywhere, pod, node, came);
         let in_namespace = self
             .known

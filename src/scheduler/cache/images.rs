@@ -1,6 +1,6 @@
 //! Which nodes have which images.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use crate::api::Str;
 use crate::api::core::Node;

@@ -10,7 +10,7 @@ mod resource;
 mod terms;
 mod topology;
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 pub use affinities::{Affinities, NodeCounts, TermCounts};

@@ -1,6 +1,6 @@
 //! Affinity terms of pods, ready to match.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use crate::api::Str;
 use crate::api::core::{Pod, PodAffinityTerm, WeightedPodAffinityTerm};

@@ -1,6 +1,6 @@
 //! The places that a node label divides the cluster into.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::node_info::NodeInfo;

@@ -5,7 +5,7 @@
 
 mod recording;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -251,7 +251,7 @@ fn run_score(case: &Value, plugin: &str) -> Result<(), String> {
             Err(format!("should step aside, gave {got:?}"))
         };
     }
-    same("scores", &json!(got), &expect["scores"])
+    same("scores", &got.into_iter().collect(), &expect["scores"])
 }
 
 /// All candidates for preemption.

@@ -1,6 +1,6 @@
 //! Runs recorded clusters, in which pods came one at a time, and compares each step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -122,15 +122,15 @@ fn compare_choice(world: &World, step: &Value, attempt: &Attempt) -> Result<(), 
             .collect::<serde_json::Map<_, _>>()
             .into()
     };
-    let mut plugins = BTreeMap::new();
+    let mut plugins = serde_json::Map::new();
     for scores in &attempt.scores.plugins {
         let weight = weight(scores.plugin);
         if scores.normalised.iter().any(|score| *score != 0) {
             let weighted = by_name(&mut scores.normalised.iter().map(|score| score * weight));
-            plugins.insert(scores.plugin.text(), weighted);
+            plugins.insert(scores.plugin.text().to_owned(), weighted);
         }
     }
-    same("plugins", &json!(plugins), &step["plugins"])?;
+    same("plugins", &Value::Object(plugins), &step["plugins"])?;
     same("scores", &by_name(&mut attempt.scores.totals.iter().copied()), scores)?;
     let best: BTreeSet<Str> = attempt.best().into_iter().map(name).collect();
     let top: BTreeSet<Str> = list(step, "top").filter_map(Value::as_str).map(Str::from).collect();

@@ -1,6 +1,6 @@
 //! Pods that preemption promised a node, and which wait for their victims to go.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use crate::api::Str;

@@ -3,7 +3,7 @@
 //! A plugin looks at a pod once and then at each node. What it works out of the pod and of the cluster it keeps in the
 //! [`Filter`] or [`Score`] that it makes for the pod; upstream keeps it in a cycle state under a key.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use super::event::{ClusterEvent, Interest};

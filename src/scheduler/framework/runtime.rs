@@ -1,7 +1,8 @@
 //! Runs the plugins on a pod and its nodes.
 
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeSet;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::nominations::Nominations;
@@ -118,7 +119,7 @@ fn names(set: PluginSet) -> Vec<&'static str> {
         .filter(|name| set.has(*name))
         .map(PluginName::text)
         .collect();
-    names.sort_unstable();
+    names.arrange();
     names
 }
 
@@ -250,7 +251,7 @@ pub fn fit_error<'a>(
         .iter()
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
-    parts.sort_unstable();
+    parts.arrange();
     if !parts.is_empty() {
         message.push_str(&format!(" {}.", parts.join(", ")));
     }

@@ -1,7 +1,7 @@
 //! Node selectors and node affinity.
 // Models pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use crate::api::Str;

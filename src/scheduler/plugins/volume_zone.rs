@@ -1,7 +1,7 @@
 //! Keeps pods in the zones of their volumes.
 // Models pkg/scheduler/framework/plugins/volumezone/volume_zone.go.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::Value;

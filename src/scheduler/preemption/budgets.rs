@@ -1,6 +1,6 @@
 //! Disruption budgets, which preemption heeds where it can.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::Value;

@@ -9,7 +9,7 @@ use crate::api::time::Time;
 use crate::scheduler::attempt::Attempt;
 use crate::scheduler::cache::PodInfo;
 use crate::scheduler::framework::{Code, Handle, Nominations, Profile, Rejection};
-use crate::sim::Stream;
+use crate::sim::{Arrange, Stream};
 
 /// A node on which room can be made.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ fn helpful_nodes(handle: &mut Handle<'_>, attempt: &Attempt) -> Vec<u32> {
         .iter()
         .map(|(id, rejection)| (*id, rejection.code))
         .collect();
-    codes.sort_unstable_by_key(|(id, _)| *id);
+    codes.arrange_by_key(|(id, _)| *id);
     let absent = attempt
         .absent
         .as_ref()

@@ -1,6 +1,6 @@
 //! Which events may help which pods, and which pods may not be tried at all.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use super::{Number, Queue};
 use crate::api::Str;
@@ -49,7 +49,7 @@ impl Queue {
         let mut numbers: BTreeSet<Number> = self.refused_by_none.clone();
         for (plugin, refused) in &self.refused_by {
             if wants(interests(*plugin), event) {
-                numbers.extend(refused);
+                numbers.extend(refused.iter().copied());
             }
         }
         numbers.into_iter().collect()

@@ -4,8 +4,8 @@ mod backoff;
 mod hints;
 mod waiting;
 
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub use backoff::WallClock;

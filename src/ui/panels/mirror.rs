@@ -1,6 +1,6 @@
 //! The picture in words: a list for screen readers and the keyboard, and announcements of what changes.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use yew::prelude::*;
 

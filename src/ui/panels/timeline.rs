@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::sim::SimTime;
+use crate::sim::{Arrange, SimTime};
 use crate::ui::components::use_vars;
 use crate::ui::format;
 use crate::ui::handle::Look;
@@ -127,7 +127,7 @@ fn places(marks: &Marks, length: u64) -> Vec<(u64, Mark)> {
             )
         })
         .collect();
-    places.sort_unstable();
+    places.arrange();
     places.dedup();
     places
 }

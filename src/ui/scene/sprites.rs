@@ -6,8 +6,8 @@ use super::painter::Painter;
 use super::palette::{Palette, TINT_COUNT};
 use super::raster::Sprite;
 use super::stage::Look;
+use crate::sim::btree::BTreeMap;
 use crate::view::scene::PodState;
-use std::collections::BTreeMap;
 
 /// Draws with a painter on a sheet of squares of this width (device pixels) and cuts it into sprites.
 pub trait SheetMaker {

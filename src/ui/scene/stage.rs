@@ -12,8 +12,8 @@ pub use effects::{Beat, Effects, Flight};
 use super::geometry::{Point, ease_in_out, ease_out, lerp, progress};
 use super::layout::{Census, Layout, Slot, View};
 use super::palette::TINT_COUNT;
+use crate::sim::btree::BTreeSet;
 use crate::view::scene::{PodState, PodView, Scene};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// How long a pod glides, wall milliseconds.

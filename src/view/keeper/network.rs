@@ -1,5 +1,6 @@
 //! Services, their endpoints, and Ingresses.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use super::Ids;
@@ -17,7 +18,7 @@ pub(super) fn services(cluster: &Cluster, ids: &mut Ids) -> Vec<Rc<ServiceView>>
         .list::<Service>(None)
         .map(|service| Rc::new(service_view(cluster, ids, service)))
         .collect();
-    views.sort_by_key(|view| view.id);
+    views.arrange_by_key(|view| view.id);
     views
 }
 
@@ -57,7 +58,7 @@ fn endpoints(cluster: &Cluster, ids: &mut Ids, service: &Service) -> Vec<Endpoin
             }
         }
     }
-    views.sort_by_key(|view| view.pod);
+    views.arrange_by_key(|view| view.pod);
     views.dedup_by_key(|view| view.pod);
     views
 }
@@ -68,7 +69,7 @@ pub(super) fn ingresses(cluster: &Cluster, ids: &mut Ids) -> Vec<Rc<IngressView>
         .list::<Ingress>(None)
         .map(|ingress| Rc::new(ingress_view(cluster, ids, ingress)))
         .collect();
-    views.sort_by_key(|view| view.id);
+    views.arrange_by_key(|view| view.id);
     views
 }
 
@@ -97,7 +98,7 @@ fn ingress_view(cluster: &Cluster, ids: &mut Ids, ingress: &Ingress) -> IngressV
         .filter_map(found)
         .map(|service| ids.of_uid(&service.meta.uid))
         .collect();
-    services.sort_unstable();
+    services.arrange();
     services.dedup();
     IngressView {
         id: ids.of_uid(&ingress.meta.uid),
@@ -148,7 +149,7 @@ fn request_view(cluster: &Cluster, ids: &mut Ids, trip: &Trip, now_ns: u64) -> R
             place: point.place,
             at_ns: end.0.saturating_sub(point.at_ns.saturating_sub(trip.at.0)),
         }));
-        waypoints.sort_by_key(|point| point.at_ns);
+        waypoints.arrange_by_key(|point| point.at_ns);
     }
     let is_known = now_ns >= end.0 || trip.latency.0 <= PROMPT_NS;
     RequestView {

@@ -1,6 +1,7 @@
 //! Workloads: their trees and their arithmetic, read from their own status.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::Arrange;
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -123,7 +124,7 @@ impl Owners {
         }
         let mut left_out = Vec::new();
         for sets in idle.values_mut() {
-            sets.sort_unstable();
+            sets.arrange();
             let surplus = sets.len().saturating_sub(IDLE_MAX);
             left_out.extend(sets.drain(..surplus).map(|(_, id)| id));
         }

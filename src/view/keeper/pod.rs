@@ -1,5 +1,6 @@
 //! Pods: their state at a glance, their clocks, their probes, their containers.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use super::Ids;
@@ -43,7 +44,7 @@ pub(super) fn view(cluster: &Cluster, ids: &mut Ids, pod: &Rc<Pod>) -> PodView {
             add_arcs(&mut view, &clocks, pod);
             add_ticks(&mut view, &clocks, cluster.now().0);
         }
-        view.probes.sort_by_key(|tick| tick.at_ns);
+        view.probes.arrange_by_key(|tick| tick.at_ns);
     }
     view
 }

@@ -1,6 +1,6 @@
 //! Rules for containers.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use super::volume::Volumes;
 use super::{env, probe, security, volume};

@@ -1,6 +1,6 @@
 //! Rules for volumes and where they are mounted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Warnings about pods and pod templates.
 // Models pkg/api/pod/warnings.go.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::{
     GONE_1_16, GONE_1_22, GONE_1_25, GONE_1_26, GONE_1_31, Warnings, addresses, claim_spec, node_label, overlap,

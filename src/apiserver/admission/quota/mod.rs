@@ -8,7 +8,7 @@
 mod scope;
 pub(in crate::apiserver) mod usage;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::{Value, json};

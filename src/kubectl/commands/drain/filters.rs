@@ -1,6 +1,7 @@
 //! Which pods of a node a drain may take away.
 // Models k8s.io/kubectl/pkg/drain/filters.go.
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use crate::api::Resource;
@@ -57,7 +58,7 @@ impl Filters {
         let (mut warned, mut barred) = (Groups::default(), Groups::default());
         let mut pods: Vec<&Rc<Pod>> = cluster.api().pods_on(node).collect();
         pods.retain(|pod| self.pods.matches(&pod.meta.labels));
-        pods.sort_by_key(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone()));
+        pods.arrange_by_key(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone()));
         for pod in pods {
             match self.verdict(cluster, pod) {
                 Verdict::Goes => judged.pods.push(pod.clone()),
@@ -140,7 +141,7 @@ impl Groups {
     /// `what: a/b, a/c`: first what `order` names, in its order.
     fn lines(mut self, order: &[&str]) -> Vec<String> {
         self.0
-            .sort_by_key(|(what, _)| order.iter().position(|known| known == what).unwrap_or(usize::MAX));
+            .arrange_by_key(|(what, _)| order.iter().position(|known| known == what).unwrap_or(usize::MAX));
         let line = |(what, names): (String, Vec<String>)| format!("{what}: {}", names.join(", "));
         self.0.into_iter().map(line).collect()
     }

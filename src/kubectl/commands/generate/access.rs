@@ -1,6 +1,6 @@
 //! Roles and their bindings.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use serde_json::{Value, json};
 

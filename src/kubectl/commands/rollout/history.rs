@@ -1,6 +1,7 @@
 //! `kubectl rollout history` and `kubectl rollout undo`: the revisions that were, and the way back.
 // Models k8s.io/kubectl/pkg/polymorphichelpers/history.go, rollback.go
 
+use crate::sim::Arrange;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -44,7 +45,7 @@ fn revisions(cluster: &Cluster, owner: &Object) -> Vec<Revision> {
         _ => None,
     };
     let mut revisions: Vec<Revision> = owned.filter_map(read).collect();
-    revisions.sort_by_key(|revision| revision.number);
+    revisions.arrange_by_key(|revision| revision.number);
     revisions
 }
 

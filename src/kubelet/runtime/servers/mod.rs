@@ -14,7 +14,7 @@ use super::net::{GrpcOutcome, HttpOutcome, HttpReply, HttpRequest, TcpOutcome};
 use super::process::{Base, Process, Program, Step, Wait};
 use super::tools;
 use super::vfs::Vfs;
-use crate::sim::{Duration, SimTime};
+use crate::sim::{Arrange, Duration, SimTime};
 pub(crate) use start::{is_server, start, start_app, start_listener};
 
 /// Which server.
@@ -162,7 +162,7 @@ pub(crate) fn listening(kernel: &Kernel, now: SimTime) -> Vec<u16> {
         .filter(|(_, server)| now >= server.ready_at)
         .flat_map(|(_, server)| server.ports.clone())
         .collect();
-    ports.sort_unstable();
+    ports.arrange();
     ports.dedup();
     ports
 }

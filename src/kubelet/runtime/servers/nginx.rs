@@ -4,6 +4,7 @@
 
 use super::Str;
 use crate::kubelet::runtime::vfs::Vfs;
+use crate::sim::Arrange;
 
 /// What a location does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -110,7 +111,7 @@ impl Config {
             }
         }
         self.ports.extend(ports);
-        self.ports.sort_unstable();
+        self.ports.arrange();
         self.ports.dedup();
     }
 

@@ -6,7 +6,7 @@ use crate::kubelet::runtime::images::App;
 use crate::kubelet::runtime::process::{Base, Program};
 use crate::kubelet::runtime::spec::OutputStream;
 use crate::kubelet::runtime::tools;
-use crate::sim::{Duration, SimTime};
+use crate::sim::{Arrange, Duration, SimTime};
 
 /// How long a program of which nothing is known runs where it is meant to end.
 const ONE_SHOT: Duration = Duration::from_secs(3);
@@ -104,7 +104,7 @@ fn app_ports(base: &Base, sys: &Sys<'_, '_>) -> Vec<u16> {
     if ports.is_empty() {
         ports.extend_from_slice(&sys.host.image.ports);
     }
-    ports.sort_unstable();
+    ports.arrange();
     ports.dedup();
     ports
 }

@@ -329,7 +329,7 @@ fn apply(operator: &str, a: i64, b: i64) -> Result<i64, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use crate::sim::btree::BTreeMap;
 
     use super::*;
 

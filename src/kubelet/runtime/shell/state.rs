@@ -1,6 +1,6 @@
 //! The state of a running shell.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::Str;

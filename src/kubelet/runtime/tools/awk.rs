@@ -1,6 +1,6 @@
 //! A little `awk`: `pattern { print ...; printf ...; n += $2; exit }` with fields, variables, integers and comparisons.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 
 use super::Str;
 use super::regex::{Regex, Syntax};

@@ -5,6 +5,7 @@ use super::{Args, Str, Userland, date};
 use crate::kubelet::runtime::fs::{Kind, Node};
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Step};
+use crate::sim::Arrange;
 
 /// `rwxr-xr-x` with the kind's letter before it.
 pub(super) fn mode_text(node: &Node) -> String {
@@ -106,7 +107,7 @@ fn list_dir(base: &Base, sys: &Sys<'_, '_>, dir: &str, args: &Args, out: &mut St
         .filter(|(name, _)| all || !name.starts_with('.'))
         .collect();
     if args.has('t') {
-        shown.sort_by_key(|(_, node)| std::cmp::Reverse(node.meta.mtime));
+        shown.arrange_by_key(|(_, node)| std::cmp::Reverse(node.meta.mtime));
     }
     if args.has('r') {
         shown.reverse();

@@ -6,7 +6,7 @@ use crate::kubelet::runtime::fs::Node;
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Program, Step};
 use crate::kubelet::runtime::shell::test as shell_test;
-use crate::sim::Duration;
+use crate::sim::{Arrange, Duration};
 
 /// Reads `10`, `0.5`, `2m`, `1h`, `infinity`: none for ever.
 #[allow(clippy::option_option)] // No time, endless, or a time.
@@ -380,7 +380,7 @@ pub(super) fn ps(base: &mut Base, sys: &mut Sys<'_, '_>, _: &[Str]) -> Step {
         .map(|process| (process.base.pid, process.base.argv.join(" ")))
         .collect();
     rows.push((base.pid, base.argv.join(" ")));
-    rows.sort();
+    rows.arrange();
     let user = if sys.fs.user.uid == 0 {
         "root".to_owned()
     } else {

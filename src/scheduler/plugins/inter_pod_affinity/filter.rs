@@ -1,7 +1,7 @@
 //! Keeps pods near those that they need and away from those that they, or the others, cannot bear.
 // Models pkg/scheduler/framework/plugins/interpodaffinity/filtering.go.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::is_meant_by_all;

@@ -1,6 +1,6 @@
 //! The pods that affinity terms mean, by the namespaces as they are now.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 
 use crate::api::Str;
 use crate::api::core::Namespace;

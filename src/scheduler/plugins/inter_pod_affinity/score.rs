@@ -1,7 +1,7 @@
 //! Prefers nodes near pods that are liked and away from those that are not.
 // Models pkg/scheduler/framework/plugins/interpodaffinity/scoring.go.
 
-use std::collections::BTreeMap;
+use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::namespaces::{Meant, by_name, labels_of};

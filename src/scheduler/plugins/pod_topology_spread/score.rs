@@ -1,7 +1,7 @@
 //! Prefers nodes in places that have fewer pods.
 // Models pkg/scheduler/framework/plugins/podtopologyspread/scoring.go.
 
-use std::collections::BTreeSet;
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use super::constraint::{Constraint, HOSTNAME, Inclusion, SCHEDULE_ANYWAY, constraints_of, has_all_keys};

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn outcomes_differ_in_shape() {
         let palette = Palette::light();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = crate::sim::btree::BTreeSet::new();
         for outcome in Outcome::ALL {
             let mut recorder = Recorder::default();
             draw_marks(

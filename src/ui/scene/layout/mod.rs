@@ -15,8 +15,9 @@ pub use grid::{CELL, CELL_HEIGHT_RATIO, Grid};
 pub(super) use owners::differ as owners_differ;
 
 use super::geometry::{Curve, Point, Rect};
+use crate::sim::Arrange;
+use crate::sim::btree::BTreeMap;
 use crate::view::scene::{Place, Scene};
-use std::collections::BTreeMap;
 
 /// Which picture of the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -267,7 +268,7 @@ impl Layout {
             if pods.is_sorted_by_key(|&pod| number(pod)) {
                 continue;
             }
-            pods.sort_by_key(|&pod| number(pod));
+            pods.arrange_by_key(|&pod| number(pod));
             for (cell, &pod) in (0_u32..).zip(pods.iter()) {
                 self.cells[pod as usize].1 = cell;
             }

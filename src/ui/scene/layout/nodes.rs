@@ -168,7 +168,7 @@ mod tests {
             for aspect in [0.46, 1.0, 1.6, 3.0] {
                 let layout = Layout::new(&scene, View::Nodes, aspect);
                 assert_eq!(layout.slots().count(), scene.pods.len());
-                let mut seen = std::collections::BTreeSet::new();
+                let mut seen = crate::sim::btree::BTreeSet::new();
                 for (pod, slot) in scene.pods.iter().zip(layout.slots()) {
                     let block = &layout.blocks[slot.block as usize];
                     assert!(

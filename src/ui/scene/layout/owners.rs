@@ -5,6 +5,7 @@ use super::grid::{CELL, CELL_HEIGHT_RATIO, best_columns};
 use super::index::IdIndex;
 use super::traffic::Stacks;
 use super::{Block, BlockKind, Census, Grid, Layout, Link, LinkKind};
+use crate::sim::Arrange;
 use crate::ui::scene::geometry::{Curve, Point, Rect};
 use crate::view::scene::{OwnerView, Scene};
 
@@ -109,7 +110,7 @@ impl<'a> Nursery<'a> {
         }
         // The newest revision first.
         for own in &mut children {
-            own.sort_by_key(|&child| std::cmp::Reverse(scene.owners[child as usize].revision));
+            own.arrange_by_key(|&child| std::cmp::Reverse(scene.owners[child as usize].revision));
         }
         let fullest = f64::from(counts.iter().copied().max().unwrap_or(0));
         Self {

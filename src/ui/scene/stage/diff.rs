@@ -1,6 +1,7 @@
 //! From one state to the next: who came, who went, who looks different, who has to move.
 
 use super::{Clocked, Damage, FADE_MS, Ghost, Look, MOVE_MS, Mover, Pose, STAGGER_MS, Stage, due_ns};
+use crate::sim::Arrange;
 use crate::ui::scene::layout::{BlockKind, Census, Layout, Slot, View, owners_differ};
 use crate::view::scene::Scene;
 use std::rc::Rc;
@@ -72,7 +73,7 @@ impl Stage {
         let mut clocked = std::mem::take(&mut self.clocked);
         clocked.retain(|clocked| fresh.binary_search(&clocked.pod).is_err());
         clocked.extend(fresh.iter().filter_map(|&pod| self.clock_of(pod)));
-        clocked.sort_unstable_by_key(|clocked| clocked.pod);
+        clocked.arrange_by_key(|clocked| clocked.pod);
         self.clocked = clocked;
     }
 

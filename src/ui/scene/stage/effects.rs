@@ -3,8 +3,8 @@
 //! Requests move with the playing time, but no faster than an eye can follow: at a thousandfold speed they still take
 //! a moment to cross the picture. The engine never waits for them.
 
+use crate::sim::btree::BTreeMap;
 use crate::view::scene::{Pulse, RequestView, Scene};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The least time a request takes from its first place to its last, wall milliseconds.

@@ -2,11 +2,11 @@
 //!
 //! Calls into the browser are cheap, texts to it are not: colours and fonts are only set when they change.
 
+use crate::sim::btree::BTreeMap;
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::ui::scene::painter::{Align, Dash, Font, Painter, Weight};
 use crate::ui::scene::palette::Color;
 use js_sys::Array;
-use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 

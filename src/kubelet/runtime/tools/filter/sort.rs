@@ -4,6 +4,7 @@ use super::{Work, run};
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Step};
 use crate::kubelet::runtime::tools::{Args, Str};
+use crate::sim::Arrange;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sort {
@@ -45,9 +46,9 @@ impl Sort {
             };
             let number = |line: &[u8]| number_key(&key(line), self.human);
             if self.numeric || self.human {
-                lines.sort_by(|a, b| number(a).cmp(&number(b)).then_with(|| a.cmp(b)));
+                lines.arrange_by(|a, b| number(a).cmp(&number(b)).then_with(|| a.cmp(b)));
             } else {
-                lines.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.cmp(b)));
+                lines.arrange_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.cmp(b)));
             }
             if self.reverse {
                 lines.reverse();

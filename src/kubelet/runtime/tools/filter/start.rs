@@ -1,6 +1,7 @@
 //! Starting filters: their options.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sim::btree::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Filter, Work, run};
