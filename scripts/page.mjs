@@ -39,11 +39,34 @@ function preloaded(html, kind) {
   return name;
 }
 
+/** The module without its custom sections: the names of its functions, and who made it. */
+function withoutNames(wasm) {
+  const parts = [wasm.subarray(0, 8)];
+  for (let at = 8; at < wasm.length; ) {
+    const start = at;
+    const isCustom = wasm[at] === 0;
+    let size = 0;
+    let shift = 0;
+    do {
+      at += 1;
+      size += (wasm[at] & 0x7f) * 2 ** shift;
+      shift += 7;
+    } while (wasm[at] & 0x80);
+    at += 1 + size;
+    if (!isCustom) parts.push(wasm.subarray(start, at));
+  }
+  return Buffer.concat(parts);
+}
+
 const editor = await bundleEditor();
 const withEditor = (html) => html.replace('content="editor.js"', `content="./${editor}"`);
 
 const index = withEditor(await readFile(join(staging, "index.html"), "utf8"));
 await writeFile(join(staging, "index.html"), index);
+if (release) {
+  const module = join(staging, preloaded(index, "wasm"));
+  await writeFile(module, withoutNames(await readFile(module)));
+}
 
 const embed = withEditor(await readFile("www/embed.html", "utf8"));
 await writeFile(join(staging, "embed.html"), embed.replace(/<!-- kubarium:.*?-->/, loadingTags(index)));
