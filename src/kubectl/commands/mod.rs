@@ -5,6 +5,8 @@ mod delete;
 mod describe;
 mod documents;
 mod drain;
+mod events;
+mod explain;
 mod generate;
 mod get;
 mod logs;
@@ -14,6 +16,7 @@ mod rollout;
 mod scale;
 mod set;
 mod taint;
+mod top;
 mod wait;
 mod watch;
 
@@ -84,7 +87,9 @@ const COMMANDS: &[(&str, Run)] = &[
     ("delete", delete::delete),
     ("describe", describe::run),
     ("drain", drain::drain),
+    ("events", events::events),
     ("exec", logs::exec),
+    ("explain", explain::explain),
     ("expose", generate::expose),
     ("get", get::get),
     ("label", marks::label),
@@ -95,6 +100,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("scale", scale::scale),
     ("set", set::set),
     ("taint", taint::taint),
+    ("top", top::top),
     ("uncordon", drain::uncordon),
     ("wait", wait::wait),
 ];

@@ -79,7 +79,7 @@ fn last_seen(event: &Event) -> Option<Time> {
 }
 
 /// `46s (x15 over 2m4s)`.
-fn interval(event: &Event, now: Time) -> String {
+pub(in crate::kubectl) fn interval(event: &Event, now: Time) -> String {
     let since = |time: Option<Time>| time.map_or_else(|| "<unknown>".to_owned(), |time| human_duration(now.0 - time.0));
     let first = since(event.event_time.map(MicroTime::to_time).or(event.first_timestamp));
     if let Some(series) = &event.series {

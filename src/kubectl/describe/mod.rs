@@ -20,6 +20,7 @@ use crate::api::Object;
 use crate::api::time::Time;
 use crate::cluster::Cluster;
 
+pub(super) use events::interval;
 use page::Page;
 pub use template::pod_template;
 

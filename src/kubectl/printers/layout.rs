@@ -26,6 +26,12 @@ pub fn render(table: &Table, layout: &Layout) -> String {
     render_below(table, layout, &mut Vec::new())
 }
 
+/// Cells in columns, a line each row.
+#[must_use]
+pub fn columns(lines: &[Vec<String>]) -> String {
+    align(lines, &mut Vec::new())
+}
+
 /// The table as text below what was printed before: columns are at least `widths` wide, which grow with it.
 pub fn render_below(table: &Table, layout: &Layout, widths: &mut Vec<usize>) -> String {
     let mut lines: Vec<Vec<String>> = Vec::new();

@@ -14,7 +14,7 @@ mod workload;
 use crate::api::time::Time;
 use crate::api::{Kind, Object};
 
-pub use layout::{Layout, render, render_below};
+pub use layout::{Layout, columns, render, render_below};
 use row::Row;
 
 /// A column of a table.
