@@ -26,7 +26,12 @@ const EDGE_MS: i64 = 1500;
 /// What the recorder's machine and runtime complain about: a busy kubelet when many pods start, a runtime that cannot do
 /// all that real ones can.
 pub(super) fn is_noise(message: &str) -> bool {
-    ["failed to sync configmap cache", "nsenter: cannot open /proc/"]
+    [
+        "failed to sync configmap cache",
+        "nsenter: cannot open /proc/",
+        // How long ago that was is not the scenario's.
+        "Registered Node",
+    ]
         .iter()
         .any(|noise| message.contains(noise))
         || message.ends_with("Error: not implemented")

@@ -5,6 +5,7 @@ use crate::sim::btree::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::slack::Slack;
+use crate::api::time::Time;
 
 /// The versions of one object over time; of several in a row where its name was used again.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +110,8 @@ pub(super) struct Recording {
     pub(super) files: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
     pub(super) history: History,
+    /// Since when there are nodes, where that was told.
+    pub(super) nodes_created: BTreeMap<String, Time>,
     /// What times may differ by.
     pub(super) slack: Slack,
     /// Images that were on a node before: node, image.
@@ -170,6 +173,9 @@ impl Recording {
         let (kind, name) = (text(change, "/kind"), text(change, "/name"));
         // Objects of other namespaces and of none are not the scenario's, but for its own namespace.
         if change.get("ns").is_some() || (matches!(kind, "Node" | "PersistentVolume")) {
+            if let Ok(created) = Time::parse(text(change, "/object/metadata/creationTimestamp")) {
+                self.nodes_created.entry(name.to_owned()).or_insert(created);
+            }
             return;
         }
         let at = millis(&change["t"]);

@@ -131,7 +131,8 @@ impl<'a> Replay<'a> {
         };
         let (mut cluster, _) = scenario.build(options);
         cluster.set_metrics(MetricsSource::Off);
-        for node in recorder::nodes()? {
+        for mut node in recorder::nodes()? {
+            node.meta.creation_timestamp = recording.nodes_created.get(&*node.meta.name).copied();
             cluster.add_node(&node).map_err(|status| status.message)?;
         }
         let start_ms = WARM_UP_S * 1000 + recording.start_ms.rem_euclid(1000);

@@ -209,6 +209,7 @@ fn is_counter(kind: &str, facet: &str) -> bool {
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
             facet.starts_with("status.") && !facet.starts_with("status.conditions")
         }
+        "PodDisruptionBudget" => matches!(facet, "status.currentHealthy" | "status.expectedPods"),
         _ => false,
     }
 }
