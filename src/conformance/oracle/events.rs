@@ -32,8 +32,8 @@ pub(super) fn is_noise(message: &str) -> bool {
         // How long ago that was is not the scenario's.
         "Registered Node",
     ]
-        .iter()
-        .any(|noise| message.contains(noise))
+    .iter()
+    .any(|noise| message.contains(noise))
         || message.ends_with("Error: not implemented")
 }
 
