@@ -30,7 +30,7 @@ pub(super) fn container_spec(
         ctx: host.ctx,
         pod,
         container,
-        pod_ip: pod_ip(host, agent),
+        pod_ip: agent.pod_ip(host),
         host_ip: host.node.ip.clone(),
     };
     let env = lookup.environment()?;
@@ -134,12 +134,4 @@ fn completes(pod: &Pod, container: &Container) -> bool {
         return !super::restart::is_sidecar(container);
     }
     matches!(&*pod.spec.restart_policy, "Never" | "OnFailure")
-}
-
-fn pod_ip(host: &Host<'_, '_>, agent: &PodAgent) -> Str {
-    if agent.pod.spec.host_network {
-        host.node.ip.clone()
-    } else {
-        agent.view.ip.clone()
-    }
 }

@@ -19,8 +19,10 @@ mod kill;
 mod mounts;
 mod names;
 mod node;
+mod nodes;
 mod pleg;
 pub mod podview;
+mod probe_tries;
 mod prober;
 pub mod probes;
 mod query;
@@ -43,8 +45,7 @@ use std::rc::Rc;
 use crate::api::core::{ConfigMap, Node, Pod, Secret};
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, Key, Verb};
-use crate::client::{Component, ContainerFault, Ctx, Message, Severity};
-use crate::sim::{Duration, SimTime};
+use crate::client::{Component, ContainerFault, Ctx, Message};
 
 use agent::{Host, PodAgent, PodId, purpose};
 use cri::Signal;
@@ -301,104 +302,6 @@ impl Kubelets {
         }
         self.with(ctx, id, |agent, _| agent.note_pull(done));
     }
-
-    fn on_node(&mut self, ctx: &mut Ctx<'_>, node: &Rc<Node>, verb: Verb) {
-        let known = self.node_ids.get(&node.meta.name).copied();
-        match (known, verb) {
-            (None, Verb::Added | Verb::Modified) => self.add_node(ctx, node),
-            (Some(id), Verb::Deleted) => self.remove_node(ctx, id, &node.meta.name),
-            (Some(id), _) => self.note_cordon(ctx, id, node),
-            _ => {}
-        }
-    }
-
-    /// Whether pods may come is told with the next status.
-    // Models pkg/kubelet recordNodeSchedulableEvent
-    fn note_cordon(&self, ctx: &mut Ctx<'_>, id: NodeId, node: &Node) {
-        if let Some(agent) = self
-            .nodes
-            .get(&id)
-            .filter(|agent| agent.is_cordoned != node.spec.unschedulable)
-        {
-            ctx.arm_earlier(purpose::NODE, id, agent.status_at(ctx.now));
-        }
-    }
-
-    fn add_node(&mut self, ctx: &mut Ctx<'_>, node: &Rc<Node>) {
-        let index = self.node_count;
-        self.node_count += 1;
-        let id = u64::from(self.node_count);
-        let mut agent = NodeAgent::new(id, &node.meta.name, index, ctx);
-        let settled = registration::is_settled(node);
-        if !settled {
-            registration::register(ctx, &mut agent, index, node);
-        }
-        self.nodes.insert(id, Rc::new(agent));
-        self.node_ids.insert(node.meta.name.clone(), id);
-        if !settled {
-            ctx.arm(purpose::NODE, id, ctx.now + registration::READY_AFTER);
-        }
-        let pods: Vec<Rc<Pod>> = ctx.api.pods_on(&node.meta.name).cloned().collect();
-        for pod in &pods {
-            if !self.pod_ids.contains_key(&pod.meta.uid) {
-                self.add_pod(ctx, pod);
-            }
-        }
-    }
-
-    /// The node is gone, and with it what ran on it.
-    fn remove_node(&mut self, ctx: &mut Ctx<'_>, id: NodeId, name: &Str) {
-        let on_node = |agent: &Rc<PodAgent>| agent.pod.spec.node_name == *name;
-        let pods: Vec<PodId> = self
-            .pods
-            .iter()
-            .filter(|(_, agent)| on_node(agent))
-            .map(|(id, _)| *id)
-            .collect();
-        for pod in pods {
-            self.forget(ctx, pod);
-        }
-        for purpose in [purpose::PLEG, purpose::PULL, purpose::NODE, purpose::EVICT] {
-            ctx.disarm(purpose, id);
-        }
-        self.nodes.remove(&id);
-        self.node_ids.remove(name);
-    }
-
-    fn on_node_status(&mut self, ctx: &mut Ctx<'_>, node_id: NodeId) {
-        if let Some(node) = self.nodes.get_mut(&node_id).filter(|node| node.is_powered) {
-            registration::refresh(ctx, Rc::make_mut(node));
-        }
-    }
-
-    /// Stops a machine, or starts it again: then its containers are gone.
-    fn set_power(&mut self, ctx: &mut Ctx<'_>, name: &Str, on: bool) {
-        let Some(node_id) = self.node_ids.get(name).copied() else {
-            return;
-        };
-        let Some(node) = self.nodes.get_mut(&node_id).filter(|node| node.is_powered != on) else {
-            return;
-        };
-        let node = Rc::make_mut(node);
-        node.is_powered = on;
-        if !on {
-            return;
-        }
-        node.started_at = ctx.now;
-        node.has_rebooted = true;
-        node.pressure_since = None;
-        registration::tell(ctx, node, Severity::Normal, "Starting", "Starting kubelet.");
-        let pods: Vec<PodId> = self
-            .pods
-            .iter()
-            .filter(|(_, agent)| agent.pod.spec.node_name == *name)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in pods {
-            self.with(ctx, id, |agent, host| agent.reboot(host));
-        }
-        ctx.arm(purpose::NODE, node_id, ctx.now + Duration::from_millis(350));
-    }
 }
 
 impl PodAgent {
@@ -448,31 +351,5 @@ impl PodAgent {
         self.note_exit(id, code, &reason.into(), &"".into(), now);
         self.mark_dirty(host);
         self.arm_processes(host);
-    }
-
-    /// The machine comes back: everything that ran has ended, and the worker begins anew.
-    fn reboot(&mut self, host: &mut Host<'_, '_>) {
-        let running: Vec<Str> = self.view.running().map(|container| container.id.clone()).collect();
-        for id in &running {
-            self.end_container(host, id, 255, "Unknown");
-        }
-        self.stop_sandboxes(host);
-        self.worker.activity = worker::Activity::Idle;
-        self.seen = Rc::new(self.view.clone());
-        self.worker.last_round = None;
-        self.request_round();
-        if self.status.as_ref().is_some_and(|entry| entry.sent < entry.version) {
-            host.ctx.arm(purpose::STATUS, self.id, host.ctx.now);
-        }
-    }
-}
-
-impl NodeAgent {
-    /// When the node next looks whether its status has changed.
-    fn status_at(&self, now: SimTime) -> SimTime {
-        now.next_on_grid(
-            Duration(self.started_at.0 % registration::STATUS_PERIOD.0),
-            registration::STATUS_PERIOD,
-        )
     }
 }

@@ -72,3 +72,44 @@ fn no_script_brings_it_down() {
         assert!(bench.until(3_000) < 2_000, "script: {script}");
     }
 }
+
+#[test]
+fn less_of_a_core_makes_the_same_work_take_longer() {
+    let busy = |cpu_limit_milli: u32| {
+        let script = "i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done";
+        let mut bench = Bench::start(ContainerSpec {
+            cpu_limit_milli,
+            ..spec("busybox:1.36", &["sh", "-c", script])
+        });
+        let used = bench.container.cpu_milli();
+        bench.until(60_000);
+        (used, bench.exit().expect("it ends").1)
+    };
+    let (whole, quick) = busy(0);
+    let (part, slow) = busy(250);
+    assert_eq!((whole, part), (1000, 250));
+    assert!(slow > quick, "{slow:?} and {quick:?}");
+}
+
+#[test]
+fn a_port_of_the_pod_is_given_once() {
+    let cases = [
+        (
+            "nginx:1.27",
+            "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+            80,
+        ),
+        ("redis:7", "bind: Address already in use", 6379),
+        ("registry.k8s.io/e2e-test-images/agnhost:2.53", "", 1),
+    ];
+    for (image, told, port) in cases {
+        let mut bench = Bench::start(ContainerSpec {
+            taken_ports: vec![port],
+            ..spec(image, &[])
+        });
+        bench.until(5_000);
+        let log = bench.output();
+        assert!(log.contains(told), "{image}: {log}");
+        assert_eq!(bench.exit().is_some(), !told.is_empty(), "{image}");
+    }
+}
