@@ -130,7 +130,14 @@ fn in_metadata(path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn metadata_diagnostic(document: &Document, finding: Finding) -> Diagnostic {
+fn metadata_diagnostic(document: &Document, mut finding: Finding) -> Diagnostic {
+    // kubectl reads the metadata alone, into a struct of its own.
+    if finding.path == "metadata" {
+        let (own, kubectls) = (finding.holder.name(), "metadataOnlyObject");
+        finding.message = finding
+            .message
+            .replace(&[own, ".metadata "].concat(), &[kubectls, ".metadata "].concat());
+    }
     let place = document.places.nearest(&finding.path).value;
     Diagnostic::error(Code::Metadata, finding.message, place).at_path(finding.path)
 }

@@ -219,6 +219,12 @@ fn autoscaler_spec(spec: &At<'_, '_>, errors: &mut FieldErrors) {
     }
     target_reference(&spec.get("scaleTargetRef"), false, errors);
     spec.get("metrics").items().for_each(|one| metric(&one, errors));
+    // Version 1 has one metric in a field of its own; upstream judges it in its later form.
+    let share = spec.get("targetCPUUtilizationPercentage");
+    if share.is_set() && share.int() < 1 {
+        let told = spec.path.child("metrics[0].resource.target.averageUtilization");
+        share.told_as(told).invalid(errors, "must be greater than 0");
+    }
     let behavior = spec.get("behavior");
     for field in ["scaleUp", "scaleDown"] {
         let rules = behavior.get(field);

@@ -454,3 +454,11 @@ fn what_is_warned_about() {
         ],
     );
 }
+
+#[test]
+fn autoscalers_of_the_first_version() {
+    refused(
+        "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}, maxReplicas: 2, targetCPUUtilizationPercentage: 0}\n",
+        &["spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0"],
+    );
+}

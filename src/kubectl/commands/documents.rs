@@ -257,3 +257,89 @@ impl<'a> Reader<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::Cluster;
+    use crate::kubectl::{Files, Invocation};
+
+    const GOOD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    const OTHER: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n";
+    const UNKNOWN: &str = "apiVersion: v1\nkind: Foo\nmetadata: {name: b}\n";
+    const NO_KIND: &str = "apiVersion: v1\n";
+    const TAKEN: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default}\n";
+    const EXTRA: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: e}\nfoo: 1\n";
+
+    fn run(command: &str, documents: &[&str]) -> (String, String) {
+        let mut cluster = Cluster::new(1);
+        let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let files = Files {
+            named: [("f.yaml".to_owned(), documents.join("---\n"))].into(),
+            stdin: String::new(),
+        };
+        let output = Invocation::start(&mut cluster, &words, &files, "default")
+            .output()
+            .clone();
+        (output.stdout, output.stderr)
+    }
+
+    #[test]
+    fn one_bad_document_among_others() {
+        let unknown = "resource mapping not found for name: \"b\" namespace: \"\" from \"f.yaml\": no matches for kind \"Foo\" \
+                       in version \"v1\"\nensure CRDs are installed first";
+        let no_kind = "error validating \"f.yaml\": error validating data: kind not set; if you choose to ignore these errors, \
+                       turn validation off with --validate=false";
+        let taken = "Error from server (AlreadyExists): error when creating \"f.yaml\": namespaces \"default\" already exists\n";
+        let both = "configmap/a created\nconfigmap/d created\n";
+        for (command, documents, stdout, stderr) in [
+            ("apply -f f.yaml", &[GOOD, OTHER][..], both, String::new()),
+            (
+                "apply -f f.yaml",
+                &[GOOD, UNKNOWN, OTHER],
+                both,
+                format!("error: {unknown}\n"),
+            ),
+            // What is no object ends the file.
+            (
+                "apply -f f.yaml",
+                &[GOOD, NO_KIND, OTHER],
+                "configmap/a created\n",
+                format!("error: {no_kind}\n"),
+            ),
+            ("create -f f.yaml", &[GOOD, TAKEN, OTHER], both, taken.to_owned()),
+            ("create -f f.yaml", &[UNKNOWN, TAKEN], "", format!("{taken}{unknown}\n")),
+            (
+                "apply -f f.yaml",
+                &[],
+                "",
+                "error: no objects passed to apply\n".to_owned(),
+            ),
+            (
+                "apply -f f.yaml --validate=ignore",
+                &[EXTRA],
+                "configmap/e created\n",
+                String::new(),
+            ),
+            (
+                "apply -f f.yaml --validate=warn",
+                &[EXTRA],
+                "configmap/e created\n",
+                "Warning: unknown field \"foo\"\n".to_owned(),
+            ),
+            (
+                "apply -f f.yaml --validate=false",
+                &["hello\n"],
+                "",
+                "error: unable to decode \"f.yaml\": json: cannot unmarshal string into Go value of type \
+                 unstructured.detector\n"
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(
+                run(command, documents),
+                (stdout.to_owned(), stderr),
+                "{command} {documents:?}"
+            );
+        }
+    }
+}
