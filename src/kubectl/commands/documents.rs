@@ -271,7 +271,7 @@ mod tests {
     const EXTRA: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: e}\nfoo: 1\n";
 
     fn run(command: &str, documents: &[&str]) -> (String, String) {
-        let mut cluster = Cluster::new(1);
+        let mut cluster = Cluster::new(crate::cluster::Config::default());
         let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
         let files = Files {
             named: [("f.yaml".to_owned(), documents.join("---\n"))].into(),
