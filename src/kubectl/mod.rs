@@ -13,6 +13,6 @@ pub mod printers;
 mod resource;
 mod words;
 
-pub use commands::with_last_applied;
+pub use commands::{applied_over, with_last_applied};
 pub use invocation::{Files, Invocation, Output};
 pub use words::split;

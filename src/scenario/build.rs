@@ -11,11 +11,12 @@ use super::read::Scenario;
 use crate::api::core::Node;
 use crate::api::duration::parse_go_duration;
 use crate::api::lean::Field;
-use crate::api::status::Status;
+use crate::api::status::{Reason, Status};
 use crate::api::yaml::{Code, Diagnostic, Document, Severity};
 use crate::api::{Kind, Object, Str};
+use crate::apiserver::{Key, Subresource};
 use crate::cluster::{Cluster, Config, MetricsSource};
-use crate::kubectl::with_last_applied;
+use crate::kubectl::{applied_over, with_last_applied};
 use crate::network::Origin;
 use crate::network::traffic::Source;
 use crate::sim::Duration;
@@ -133,7 +134,7 @@ fn node(group: &NodeGroup, index: i32, number: usize) -> Node {
     node
 }
 
-/// Creates the object of a document as `kubectl apply` does.
+/// Creates the object of a document as `kubectl apply` does, or changes it where an earlier document has its name.
 fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Diagnostic> {
     let text = |name: &str| document.value[name].as_str().unwrap_or_default();
     let kind = Kind::find(text("apiVersion"), text("kind"))?;
@@ -148,6 +149,14 @@ fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Dia
     } else {
         with_last_applied(&document.value, namespace)
     };
+    let key = Key::new(namespace.unwrap_or_default(), document_name(document));
+    let live = cluster.api().get_object(kind, &key).filter(|_| !frozen).cloned();
+    if let Some(live) = live {
+        let result = applied_over(&live, &value)
+            .map_err(|why| Status::new(Reason::BadRequest, why))
+            .and_then(|object| cluster.update(object, Subresource::Main));
+        return result.err().map(|status| refusal(document, &status));
+    }
     let object = match Object::decode(kind, value) {
         Ok(object) => object,
         Err(error) => {
@@ -161,6 +170,11 @@ fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Dia
         _ => cluster.create(object),
     };
     result.err().map(|status| refusal(document, &status))
+}
+
+fn document_name(document: &Document) -> &str {
+    let name = document.value.pointer("/metadata/name");
+    name.and_then(|name| name.as_str()).unwrap_or_default()
 }
 
 /// A source of traffic. What does not read was told by the reader already; such a source sends nothing.

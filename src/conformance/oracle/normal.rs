@@ -10,7 +10,12 @@ pub(super) struct Names {
     generated: Vec<(String, String)>,
     /// Images that could be pulled.
     images: crate::sim::btree::BTreeSet<String>,
+    /// How the names of pods begin that ReplicaSets make.
+    owners: Vec<String>,
 }
+
+/// The letters of generated names.
+const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// Fields that say nothing: identities and bookkeeping.
 const DROPPED: [&str; 10] = [
@@ -48,6 +53,7 @@ impl Names {
             .map(|(name, prefix)| (name.to_owned(), format!("{prefix}#")))
             .collect();
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        let sets = history.tracks.iter().filter(|track| track.kind == "ReplicaSet");
         let events = history.tracks.iter().filter(|track| track.kind == "Event");
         let told = events.filter_map(|track| track.versions.first()?.1.as_ref());
         let pulled = told.filter(|event| text(event, "/reason") == "Pulled");
@@ -55,6 +61,7 @@ impl Names {
         Self {
             generated: names,
             images: images.collect(),
+            owners: sets.map(|track| format!("{}-", track.name)).collect(),
         }
     }
 
@@ -80,11 +87,32 @@ impl Names {
             text = format!("{}{rest}", &text[..end]);
         }
         // The recorder's runtime has words of its own for what cannot be executed.
-        if let Some(at) = text.find("OCI runtime exec failed: ") {
-            let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-            text.replace_range(at + 24..end, "");
+        const EXEC_FAILED: &str = "OCI runtime exec failed: ";
+        if text.contains(EXEC_FAILED) {
+            let cut = |line: &str| match line.find(EXEC_FAILED) {
+                Some(at) => format!("{}\n", &line[..at + EXEC_FAILED.len()]),
+                None => format!("{line}\n"),
+            };
+            text = text.lines().map(cut).collect();
         }
-        words(&dates(&text))
+        words(&self.unborn(&dates(&text)))
+    }
+
+    /// A text without the names of pods that were refused: they are generated too, from the names of their owners.
+    fn unborn(&self, text: &str) -> String {
+        const SUFFIX: usize = 5;
+        let mut out = text.to_owned();
+        for prefix in &self.owners {
+            let mut from = 0;
+            while let Some(at) = out[from..].find(prefix.as_str()).map(|at| from + at) {
+                from = at + prefix.len();
+                let suffix = out.get(from..from + SUFFIX);
+                if suffix.is_some_and(|suffix| suffix.bytes().all(|byte| LETTERS.contains(&byte))) {
+                    out.replace_range(from..from + SUFFIX, "#");
+                }
+            }
+        }
+        out
     }
 
     /// An object without what differs.

@@ -276,11 +276,28 @@ fn same_progress(want: &[String], got: &[String]) -> Option<String> {
 /// Whether two lines say the same: their words but for ages, which may differ by some seconds, and by those for which
 /// statuses were held back.
 fn same_words(want: &str, got: &str, leeway: Leeway) -> bool {
-    let (want, got): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
+    let (mut want, mut got): (Vec<&str>, Vec<&str>) = (want.split(' ').collect(), got.split(' ').collect());
     // When a warning was last repeated depends on the phases of probes and of back-off.
-    let repeated = ["BackOff", "Unhealthy", "Failed"]
-        .iter()
-        .any(|reason| want.contains(reason));
+    let repeated = [
+        "BackOff",
+        "Unhealthy",
+        "Failed",
+        "FailedScheduling",
+        "FailedMount",
+        "FailedCreate",
+    ]
+    .iter()
+    .any(|reason| want.contains(reason));
+    // How often is compared by the events themselves.
+    if repeated && want.len() != got.len() {
+        let count = |words: &mut Vec<&str>| {
+            if let Some(at) = words.iter().position(|word| word.starts_with("(x")) {
+                words.drain(at..(at + 3).min(words.len()));
+            }
+        };
+        count(&mut want);
+        count(&mut got);
+    }
     // The row of a pod of which several are alike may be that of another one; a node is as old as its cluster.
     let siblings = want[0] == "NODE" || (leeway.siblings && want[0].ends_with('#'));
     let words_agree = |(want, got): (&&str, &&str)| {

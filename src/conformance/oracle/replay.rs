@@ -296,6 +296,10 @@ impl<'a> Replay<'a> {
                         self.happenings.entry(at + after_s * 1000).or_default().push(killed);
                     }
                 }
+                // The recorder had stopped by then.
+                if at > self.recording.duration_ms {
+                    continue;
+                }
                 let object = (change.verb != Verb::Deleted).then(|| change.object.encode());
                 self.history.add(at, kind, &meta.name, object);
             }

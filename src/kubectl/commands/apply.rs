@@ -235,6 +235,25 @@ pub fn with_last_applied(value: &Value, namespace: Option<&str>) -> Value {
     plain
 }
 
+/// What an object becomes when a later manifest of its name is applied over it: `modified`, that notes itself as what was
+/// applied last.
+///
+/// # Errors
+/// Where one of the two does not read.
+pub fn applied_over(live: &Object, modified: &Value) -> Result<Object, String> {
+    let kind = live.kind();
+    let live_value = live.encode();
+    let last = live.meta().annotation(LAST_APPLIED);
+    let last: Value = last
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_else(|| json!({}));
+    let patch = patch(kind, &last, modified, &live_value)?;
+    let after = patched(kind, &live_value, &patch)?;
+    let mut after = Object::decode(kind, after).map_err(|error| error.to_string())?;
+    after.meta_mut().resource_version.0 = 0;
+    Ok(after)
+}
+
 fn patch(kind: Kind, last: &Value, modified: &Value, live: &Value) -> Result<Value, String> {
     let info = kind.info();
     match schema::struct_of(info.package, info.kind) {

@@ -20,7 +20,7 @@ mod top;
 mod wait;
 mod watch;
 
-pub use apply::with_last_applied;
+pub use apply::{applied_over, with_last_applied};
 
 use super::args::Args;
 use super::invocation::{Files, Output};

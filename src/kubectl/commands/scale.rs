@@ -38,10 +38,7 @@ pub(super) fn scale(context: &mut Context<'_>, words: &[String]) -> Started {
             .map_err(|status| errors::message(&status, ""))?;
         let mut value = object.encode();
         let Some(current) = value.pointer("/spec/replicas").and_then(serde_json::Value::as_i64) else {
-            return Err(format!(
-                "error: could not find scale for {}\n",
-                resource::title_of(kind, &name)
-            ));
+            return Err("Error from server (NotFound): the server could not find the requested resource\n".to_owned());
         };
         if let Some(expected) = expected.filter(|expected| *expected != current) {
             return Err(format!("error: Expected replicas to be {expected}, was {current}\n"));
