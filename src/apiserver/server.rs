@@ -300,6 +300,7 @@ impl ApiServer {
         let old = Object::Pod(pod.clone());
         let mut bound = (*pod).clone();
         Rc::make_mut(&mut bound.spec).node_name = node.into();
+        admission::pod_topology_labels::admit(self, &mut bound);
         strategy::mark_scheduled(&mut bound, self.time(caller.now));
         Ok(self.write(caller, bound.into_object(), &old))
     }

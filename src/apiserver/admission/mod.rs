@@ -8,6 +8,7 @@ mod default_class;
 mod default_toleration_seconds;
 pub(super) mod known_pods;
 mod limit_ranger;
+pub(super) mod pod_topology_labels;
 mod priority;
 pub(super) mod quota;
 mod runtime_class;
@@ -56,6 +57,11 @@ pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Stat
         priority::admit(server, object)?;
         runtime_class::admit(server, object)?;
         default_toleration_seconds::admit(object);
+    }
+    if let Object::Pod(pod) = object
+        && !pod.spec.node_name.is_empty()
+    {
+        pod_topology_labels::admit(server, std::rc::Rc::make_mut(pod));
     }
     default_class::admit(server, object);
     Ok(())

@@ -14,6 +14,8 @@ use crate::kubectl::Output;
 struct Leeway {
     /// Statuses were held back for so many seconds before.
     held_s: i64,
+    /// Other scenarios ran at the same time, on the same nodes.
+    others: bool,
     /// Which pods are left was a choice among some that were alike.
     siblings: bool,
 }
@@ -27,6 +29,7 @@ pub(super) fn compare(
 ) -> Vec<String> {
     let leeway = Leeway {
         held_s: slack.held_before(step.at) / 1000,
+        others: slack.others_ran(),
         siblings: slack.has_chosen(step.at),
     };
     let Some(outcome) = outcome.filter(|outcome| !outcome.outputs.is_empty()) else {
@@ -160,6 +163,10 @@ fn differing(path: &str, want: &Value, got: &Value, differences: &mut Vec<String
 /// Compares texts line by line; the lines of generated names may come in another order, and ages differ.
 fn same_lines(step: &Step, names: &Names, want: &str, got: &str, leeway: Leeway) -> Option<String> {
     let (mut want, mut got) = (lines(want), lines(got));
+    if step.command.contains(" describe node") && leeway.others {
+        want.retain(|line| !tells_of_others(line));
+        got.retain(|line| !tells_of_others(line));
+    }
     let noise = |line: &String| super::events::is_noise(line) || names.tells_of_good_pull(line);
     want.retain(|line| !noise(line));
     got.retain(|line| !noise(line));
@@ -212,6 +219,14 @@ fn same_lines(step: &Step, names: &Names, want: &str, got: &str, leeway: Leeway)
         unmatched.join("\n           "),
         left.join("\n           ")
     ))
+}
+
+/// Whether a line of a node's description tells of all its pods: what they ask for, or how many they are.
+fn tells_of_others(line: &str) -> bool {
+    let words: Vec<&str> = line.split(' ').collect();
+    let is_share = |word: &&&str| word.starts_with('(') && word.ends_with("%)");
+    let shares = words.iter().filter(is_share).count();
+    shares == 4 || (shares == 2 && words.len() == 5) || line.starts_with("Non-terminated Pods:")
 }
 
 /// The words of each line, but for empty lines.

@@ -23,6 +23,8 @@ const PULL_MS: i64 = 1200;
 const STEP_LATE_MS: i64 = 1000;
 /// Groups whose controllers had no limit.
 const UNSHARED: [&str; 3] = ["rolling", "deployment", "replicaset"];
+/// Groups whose scenarios ran alone.
+const ALONE: [&str; 2] = ["node", "sched"];
 /// Part of an object's age, in parts per hundred.
 const PERCENT: i64 = 20;
 /// A status that is later than the times in it by less than this was not held back, in milliseconds: times are whole
@@ -38,6 +40,8 @@ const STAMPS: [&str; 4] = ["startedAt", "finishedAt", "lastTransitionTime", "sta
 pub(super) struct Slack {
     /// Whether controllers' steps may come late.
     shared: bool,
+    /// Whether other scenarios ran at the same time.
+    others: bool,
     /// When the recorder's kubelets held statuses back, in milliseconds since the start, in order and apart.
     held: Vec<(i64, i64)>,
     /// When the first pod went of several that were alike.
@@ -59,7 +63,8 @@ impl Slack {
             }
         }
         Self {
-            shared: !UNSHARED.contains(&group),
+            shared: !UNSHARED.contains(&group) && !ALONE.contains(&group),
+            others: !ALONE.contains(&group),
             held: apart,
             first_choice: first_choice(tracks),
         }
@@ -74,6 +79,11 @@ impl Slack {
     /// For how long statuses were held back before a time, in milliseconds.
     pub(super) fn held_before(&self, at: i64) -> i64 {
         self.held.iter().map(|(from, to)| (at.min(*to) - from).max(0)).sum()
+    }
+
+    /// Whether other scenarios ran on the same nodes.
+    pub(super) const fn others_ran(&self) -> bool {
+        self.others
     }
 
     /// What a time may differ by that is `age` after the one that it is counted from.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::columns::Columns;
 use super::{Context, Started};
 use crate::api::yaml::to_yaml;
 use crate::api::{Kind, Object};
@@ -43,7 +44,8 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
     }
     let template = output.strip_prefix("jsonpath=").map(Template::parse).transpose();
     let template = template.map_err(|why| format!("error: error parsing jsonpath {output}, {why}\n"))?;
-    if template.is_none() && !matches!(output.as_str(), "" | "wide" | "json" | "yaml" | "name") {
+    let columns = output.strip_prefix("custom-columns=").map(Columns::parse).transpose()?;
+    if template.is_none() && columns.is_none() && !matches!(output.as_str(), "" | "wide" | "json" | "yaml" | "name") {
         return Err(format!(
             "error: unable to match a printer suitable for the output format \"{output}\", allowed formats are: {FORMATS}\n"
         ));
@@ -61,6 +63,12 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
             let document = document(&groups, &named);
             template.iter().map(|template| template.print(&document)).collect()
         }
+        _ if columns.is_some() => {
+            let objects = groups.iter().flat_map(|(_, objects)| objects);
+            let values: Vec<Value> = objects.map(Object::encode).collect();
+            let titles = !args.is_set("no-headers");
+            columns.iter().map(|columns| columns.print(&values, titles)).collect()
+        }
         "json" => indented(&document(&groups, &named)),
         "yaml" => to_yaml(&document(&groups, &named)),
         "name" => groups
@@ -71,7 +79,12 @@ pub(super) fn get(context: &mut Context<'_>, words: &[String]) -> Started {
         _ => tables(context, &args, &groups, output == "wide"),
     };
     let empty = groups.iter().all(|(_, objects)| objects.is_empty());
-    if empty && named.names.is_empty() && template.is_none() && !matches!(output.as_str(), "json" | "yaml") {
+    if empty
+        && named.names.is_empty()
+        && template.is_none()
+        && columns.is_none()
+        && !matches!(output.as_str(), "json" | "yaml")
+    {
         context.output.stderr.push_str(&nothing(context, &args, &named.kinds));
     } else {
         context.output.stdout.push_str(&text);

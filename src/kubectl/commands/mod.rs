@@ -1,6 +1,7 @@
 //! The commands.
 
 mod apply;
+mod columns;
 mod delete;
 mod describe;
 mod documents;
