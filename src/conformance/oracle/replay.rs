@@ -31,7 +31,7 @@ const LOOKS_MS: [i64; 13] = [0, -50, 50, -150, 150, -300, 300, -500, 500, -800, 
 /// And further off late in a scenario, by parts per hundred of its time: clocks that follow each other add up.
 const LATE_LOOKS_PERCENT: [i64; 4] = [-2, 2, -4, 4];
 /// Most looks at a table, of which each change around its time gives one: its rows are seldom all there at one instant.
-const LOOKS_MAX: usize = 600;
+const LOOKS_MAX: usize = 200;
 
 /// How long before it was gone somebody else's pod was told to go, in milliseconds.
 const LEAVING_MS: i64 = 120;

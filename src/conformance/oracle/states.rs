@@ -136,18 +136,19 @@ fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values, sla
         // What one side corrected at once the other may not have shown.
         return counts_alike(&want, &got)
             || counts_alike(&settled(want_values), &got)
-            || counts_alike(&want, &settled(got_values));
+            || counts_alike(&want, &settled(got_values))
+            || counts_alike(&settled(want_values), &settled(got_values));
     }
     want == got || (kind == "ReplicaSet" && facet == "spec.replicas" && sizes_alike(&want, &got))
 }
 
-/// The values without a zero that stood only until the controller's next step.
+/// The values without those that stood only until the controller's next step.
 fn settled(values: &Values) -> Vec<String> {
     let next = values.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
     let lasting = values
         .iter()
         .zip(next)
-        .filter(|((at, value), next)| !value.is_empty() || next - at > STEP_MS);
+        .filter(|((at, _), next)| next.saturating_sub(*at) > STEP_MS);
     lasting.map(|((_, value), _)| value.clone()).collect()
 }
 

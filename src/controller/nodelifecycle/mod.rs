@@ -35,7 +35,6 @@ const TAINT_DELAY: Duration = Duration::from_millis(50);
 
 const ROUND: u8 = 0;
 const TAINT: u8 = 1;
-const MARK: u8 = 2;
 
 /// Conditions of which only the kubelet knows.
 const OF_KUBELET: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
@@ -47,8 +46,6 @@ pub struct NodeLifecycleController {
     nodes: BTreeMap<Str, Voice>,
     /// Nodes whose NoExecute taints are not as they are to be.
     unsettled: BTreeSet<Str>,
-    /// Nodes whose NoSchedule taints are not as their conditions are: they are marked one API call after they were seen.
-    unmarked: BTreeSet<Str>,
     /// Nodes that are new or gone, to be told of in the next round.
     news: BTreeMap<Str, Rc<Node>>,
     /// When the next node of a zone may lose its pods.
@@ -100,10 +97,8 @@ impl Component for NodeLifecycleController {
     }
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, purpose: u8, _object: u64) {
-        match purpose {
-            TAINT => return self.taint(ctx),
-            MARK => return self.mark(ctx),
-            _ => {}
+        if purpose == TAINT {
+            return self.taint(ctx);
         }
         self.tell_news(ctx);
         let noticed = |voice: &Voice| voice.noticed_at().is_some_and(|at| at <= ctx.now);
@@ -160,20 +155,9 @@ impl NodeLifecycleController {
         } else {
             self.unsettled.insert(name.clone());
         }
-        if node.is_some_and(|node| taints::with_no_schedule(&node, ctx.time()).is_some()) {
-            self.unmarked.insert(name.clone());
-            ctx.arm_earlier(MARK, 0, ctx.now + ctx.delays.api_call);
-        }
-    }
-
-    /// Gives nodes the NoSchedule taints that follow from their conditions.
-    fn mark(&mut self, ctx: &mut Ctx<'_>) {
-        for name in std::mem::take(&mut self.unmarked) {
-            let node = ctx.api.get::<Node>("", &name);
-            if let Some(next) = node.and_then(|node| taints::with_no_schedule(node, ctx.time())) {
-                // Where another write came first, its delivery brings the node here again.
-                drop(ctx.update(next));
-            }
+        if let Some(next) = node.and_then(|node| taints::with_no_schedule(&node, ctx.time())) {
+            // Where another write came first, its delivery brings the node here again.
+            drop(ctx.update(next));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::kubectl::invocation::Output;
 use crate::kubectl::{errors, resource};
 use crate::sim::{Duration, SimTime};
 
-const FLAGS: [Flag; 12] = [
+const FLAGS: [Flag; 13] = [
     value("filename", 'f'),
     switch("recursive", 'R'),
     value("selector", 'l'),
@@ -28,12 +28,14 @@ const FLAGS: [Flag; 12] = [
     },
     switch("wait", ' '),
     switch("ignore-not-found", ' '),
+    value("timeout", ' '),
 ];
 
 /// Objects that are to be gone.
 #[derive(Clone, Debug)]
 pub(crate) struct Gone {
     left: Vec<(Kind, Key, Str)>,
+    until: SimTime,
 }
 
 /// How often kubectl looks.
@@ -73,7 +75,12 @@ pub(super) fn delete(context: &mut Context<'_>, words: &[String]) -> Started {
         context.output.code = Some(1);
     }
     let waits = args.is_not_off("wait") && !(forced && options.grace_period_seconds == Some(0)) && !left.is_empty();
-    Ok(waits.then_some(Waiting::Gone(Gone { left })))
+    let until = match args.get("timeout").map(crate::api::duration::parse_go_duration) {
+        Some(Ok(ns)) if ns > 0 => context.cluster.now() + Duration(ns.unsigned_abs()),
+        Some(Err(why)) => return Err(format!("error: invalid argument for \"--timeout\" flag: {why}\n")),
+        _ => SimTime::NEVER,
+    };
+    Ok(waits.then_some(Waiting::Gone(Gone { left, until })))
 }
 
 fn options(args: &Args) -> Result<DeleteOptions, String> {
@@ -156,13 +163,21 @@ fn say(context: &mut Context<'_>, object: &Object, forced: bool) {
 }
 
 impl Gone {
-    pub(super) fn poll(&mut self, cluster: &Cluster, _output: &mut Output) -> Option<SimTime> {
+    pub(super) fn poll(&mut self, cluster: &Cluster, output: &mut Output) -> Option<SimTime> {
         self.left.retain(|(kind, key, uid)| {
             cluster
                 .api()
                 .get_object(*kind, key)
                 .is_some_and(|object| object.meta().uid == *uid)
         });
+        if let Some((kind, key, _)) = self.left.first().filter(|_| cluster.now() >= self.until) {
+            let what = format!("{}/{}", kind.info().plural, key.name);
+            output
+                .stderr
+                .push_str(&format!("error: timed out waiting for the condition on {what}\n"));
+            output.code = Some(1);
+            return None;
+        }
         (!self.left.is_empty()).then(|| cluster.now() + LOOK)
     }
 }
