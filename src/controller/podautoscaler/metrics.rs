@@ -355,7 +355,7 @@ impl Look<'_> {
     }
 
     fn pods_of(&self, selector: &Selector) -> Vec<Key> {
-        let pods = super::super::pods::matching(self.api, &self.namespace, selector);
+        let pods = crate::controller::pods::matching(self.api, &self.namespace, selector);
         pods.into_iter().map(|pod| Key::of(&Object::Pod(pod))).collect()
     }
 
@@ -364,7 +364,7 @@ impl Look<'_> {
         let metric = &source.metric;
         let usage = || {
             self.external_value(&metric.name).map_err(|why| {
-                let shown = super::super::go_selector(metric.selector.as_ref());
+                let shown = crate::controller::go_selector(metric.selector.as_ref());
                 format!(
                     "unable to get external metric {}/{}/{shown}: {why}",
                     self.namespace, metric.name
@@ -452,6 +452,6 @@ fn average(milli: i64) -> MetricValueStatus {
 }
 
 fn outside(metric: &MetricIdentifier) -> String {
-    let shown = super::super::go_selector(metric.selector.as_ref());
+    let shown = crate::controller::go_selector(metric.selector.as_ref());
     format!("external metric {}({shown})", metric.name)
 }

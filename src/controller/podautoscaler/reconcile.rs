@@ -225,7 +225,7 @@ impl HorizontalController {
             turn.set(ctx, SCALING_ACTIVE, false, "InvalidSelector", message);
             return Err(why.to_owned());
         };
-        let pods = super::super::pods::matching(ctx.api, &turn.key.namespace, &selector);
+        let pods = crate::controller::pods::matching(ctx.api, &turn.key.namespace, &selector);
         if let Some(known) = self.selectors.get_mut(turn.key) {
             *known = selector;
         }

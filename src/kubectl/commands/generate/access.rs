@@ -4,10 +4,10 @@ use crate::sim::btree::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::Context;
 use super::head;
 use crate::api::schema::kinds;
 use crate::kubectl::args::Args;
+use crate::kubectl::commands::Context;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 const RBAC_V1: &str = "rbac.authorization.k8s.io/v1";

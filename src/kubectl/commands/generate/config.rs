@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::super::Context;
 use super::head;
 use crate::api::names;
 use crate::kubectl::args::Args;
+use crate::kubectl::commands::Context;
 
 pub(super) fn namespace(_: &Context<'_>, _: &Args, name: &str) -> Result<Value, String> {
     Ok(head("v1", "Namespace", name))

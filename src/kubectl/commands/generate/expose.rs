@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Context, Started};
 use super::{head, labels, require, send};
 use crate::api::Object;
 use crate::api::intstr::IntOrString;
 use crate::api::quantity::Quantity;
 use crate::apiserver::Scale;
 use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
+use crate::kubectl::commands::{Context, Started};
 use crate::kubectl::{errors, resource};
 
 const FLAGS: &[Flag] = &[
@@ -55,7 +55,7 @@ fn objects(context: &Context<'_>, args: &Args) -> Result<Vec<Object>, String> {
 }
 
 // Models k8s.io/kubectl/pkg/cmd/expose/expose.go.
-pub(in super::super) fn expose(context: &mut Context<'_>, words: &[String]) -> Started {
+pub(in crate::kubectl::commands) fn expose(context: &mut Context<'_>, words: &[String]) -> Started {
     let args = Args::parse("expose", FLAGS, words)?;
     for object in objects(context, &args)? {
         let service = service(&args, &object).map_err(|why| format!("error: {why}\n"))?;
@@ -226,7 +226,7 @@ fn chosen_ports(args: &Args, there: &[Port], headless: bool) -> Result<Vec<Value
 }
 
 // Models k8s.io/kubectl/pkg/cmd/autoscale/autoscale.go.
-pub(in super::super) fn autoscale(context: &mut Context<'_>, words: &[String]) -> Started {
+pub(in crate::kubectl::commands) fn autoscale(context: &mut Context<'_>, words: &[String]) -> Started {
     let args = Args::parse("autoscale", FLAGS, words)?;
     require(&args, &["max"])?;
     let max = args.number("autoscale", "max")?.unwrap_or(-1);

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::Context;
 use super::{head, number};
 use crate::api::intstr::IntOrString;
 use crate::api::labels::{Operator, Selector};
 use crate::api::quantity::Quantity;
 use crate::kubectl::args::Args;
+use crate::kubectl::commands::Context;
 
 // Models create_pdb.go.
 pub(super) fn budget(_: &Context<'_>, args: &Args, name: &str) -> Result<Value, String> {

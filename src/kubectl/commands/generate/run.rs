@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Context, Started};
 use super::{head, labels, require, send};
 use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
+use crate::kubectl::commands::{Context, Started};
 
 const FLAGS: &[Flag] = &[
     DRY_RUN,
@@ -29,7 +29,7 @@ const FLAGS: &[Flag] = &[
     switch("quiet", 'q'),
 ];
 
-pub(in super::super) fn run(context: &mut Context<'_>, words: &[String]) -> Started {
+pub(in crate::kubectl::commands) fn run(context: &mut Context<'_>, words: &[String]) -> Started {
     let args = Args::parse("run", FLAGS, words)?;
     let usage = |why: &str| format!("error: {why}\nSee 'kubectl run -h' for help and examples\n");
     require(&args, &["image"])?;

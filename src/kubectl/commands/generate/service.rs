@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::Context;
 use super::{head, number};
 use crate::api::intstr::IntOrString;
 use crate::api::names;
 use crate::kubectl::args::Args;
+use crate::kubectl::commands::Context;
 
 pub(super) fn cluster_ip(_: &Context<'_>, args: &Args, name: &str) -> Result<Value, String> {
     service(args, name, "ClusterIP")

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::Context;
 use super::{head, number};
 use crate::kubectl::args::Args;
+use crate::kubectl::commands::Context;
 
 /// The container's name that an image gives.
 // Models create_deployment.go buildPodSpec; the suffix that makes some names unique is none here.
