@@ -26,6 +26,8 @@ use crate::sim::SimTime;
 const WARM_UP_S: i64 = 120;
 /// What kubectl takes before it speaks to the server, in milliseconds.
 const START_MS: i64 = 70;
+/// So much later than its end something may happen that belongs to a recording, in milliseconds.
+const END_MS: i64 = 500;
 /// When a command that only reads is tried, in milliseconds around its time: what it shows may be about to change.
 const LOOKS_MS: [i64; 13] = [0, -50, 50, -150, 150, -300, 300, -500, 500, -800, 800, -1200, 1200];
 /// And further off late in a scenario, by parts per hundred of its time: clocks that follow each other add up.
@@ -285,7 +287,10 @@ impl<'a> Replay<'a> {
                 } else {
                     &meta.namespace
                 };
-                if &**own != namespace || !(KINDS.contains(&kind) || kind == INGRESS) {
+                let at = (change.at.0.cast_signed() - self.origin.0.cast_signed()).div_euclid(1_000_000);
+                // Late looks go on when the recorder had stopped.
+                let is_over = at > self.recording.duration_ms + END_MS;
+                if is_over || &**own != namespace || !(KINDS.contains(&kind) || kind == INGRESS) {
                     continue;
                 }
                 let at = (change.at.0.cast_signed() - self.origin.0.cast_signed()).div_euclid(1_000_000);

@@ -1,0 +1,122 @@
+//! Jobs and CronJobs of others, run to their end.
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "the figures are what the test is run for"
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use kubarium::api::batch::{CronJob, Job};
+use kubarium::api::core::Pod;
+use kubarium::cluster::Cluster;
+use kubarium::scenario::{Options, Scenario};
+use kubarium::sim::SimTime;
+
+/// How long each manifest runs: a Job may have to run several pods one after the other, and a CronJob some Jobs.
+const RUN: SimTime = SimTime(3_600_000_000_000);
+
+fn manifests(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the corpus is there") {
+        let path = entry.expect("a file").path();
+        if path.is_dir() {
+            manifests(&path, found);
+        } else if path
+            .extension()
+            .is_some_and(|ending| ending == "yaml" || ending == "yml")
+        {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            if text.lines().any(|line| line == "kind: Job" || line == "kind: CronJob") {
+                found.push(path);
+            }
+        }
+    }
+}
+
+/// The manifest with the namespaces that it uses and does not make.
+fn scenario(text: &str) -> Scenario {
+    let read = Scenario::read(text);
+    let documents = || read.manifests.iter().map(|document| &document.value);
+    let made: BTreeSet<&str> = documents()
+        .filter(|value| value["kind"] == "Namespace")
+        .filter_map(|value| value["metadata"]["name"].as_str())
+        .collect();
+    let used: BTreeSet<&str> = documents()
+        .filter_map(|value| value["metadata"]["namespace"].as_str())
+        .collect();
+    let missing = used
+        .difference(&made)
+        .filter(|name| !["default", "kube-system"].contains(*name));
+    let namespaces: Vec<String> = missing
+        .map(|name| format!("---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n"))
+        .collect();
+    let mut scenario = Scenario::read(&namespaces.concat());
+    scenario.add(text);
+    scenario
+}
+
+/// How a Job stands at the end: its last condition, or what its pods wait for.
+fn outcome(cluster: &Cluster, job: &Job) -> String {
+    if let Some(end) = job.status.finished() {
+        return format!("{} {}", end.kind, end.reason);
+    }
+    let pods: Vec<_> = cluster.api().owned_by(&job.meta.uid).filter_map(Pod::of).collect();
+    let unscheduled = pods.iter().any(|pod| pod.spec.node_name.is_empty());
+    let mut waits = pods.iter().flat_map(|pod| {
+        let statuses = pod
+            .status
+            .init_container_statuses
+            .iter()
+            .chain(pod.status.container_statuses.iter());
+        statuses.filter_map(|status| status.state.waiting.as_ref())
+    });
+    match waits.find(|waiting| &*waiting.reason != "PodInitializing") {
+        _ if unscheduled => "waits for a node".to_owned(),
+        Some(waiting) => format!("waits: {}", waiting.reason),
+        None if job.status.active > 0 => "runs".to_owned(),
+        None => "does nothing".to_owned(),
+    }
+}
+
+/// Where Jobs end that do not complete, by the name of the Job.
+const ENDS: [(&str, &str); 0] = [];
+
+#[test]
+fn jobs_reach_their_end() {
+    let Some(shared) = std::env::var_os("KUBARIUM_SHARED").map(PathBuf::from) else {
+        println!("skipped: KUBARIUM_SHARED is not set");
+        return;
+    };
+    let mut files = Vec::new();
+    manifests(&shared.join("corpus"), &mut files);
+    files.sort();
+    let (mut count, mut ended, mut strange) = (0, 0, Vec::new());
+    for path in &files {
+        let text = std::fs::read_to_string(path).expect("a text");
+        let (mut cluster, _) = scenario(&text).build(Options::default());
+        cluster.run_until(RUN);
+        for job in cluster.api().list::<Job>(None) {
+            let got = outcome(&cluster, job);
+            let name = &job.meta.name;
+            let want = ENDS
+                .iter()
+                .find(|(known, _)| name.starts_with(known))
+                .map(|(_, want)| *want);
+            let expected = want.map_or_else(|| got.starts_with("Complete"), |want| got.starts_with(want));
+            count += 1;
+            ended += u32::from(job.status.finished().is_some());
+            println!("{name}: {got}");
+            if !expected {
+                strange.push(format!("{}: {name}: {got}", path.display()));
+            }
+        }
+        for cron in cluster.api().list::<CronJob>(None) {
+            let last = cron.status.last_schedule_time;
+            println!("cronjob {} {}: last {last:?}", cron.meta.name, cron.spec.schedule);
+        }
+    }
+    println!("{} files, {count} Jobs, {ended} ended", files.len());
+    assert!(count >= 20, "the corpus has Jobs");
+    assert!(strange.is_empty(), "{}", strange.join("\n"));
+}
