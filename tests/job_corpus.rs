@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use kubarium::api::Resource;
 use kubarium::api::batch::{CronJob, Job};
 use kubarium::api::core::Pod;
 use kubarium::cluster::Cluster;
@@ -74,13 +75,24 @@ fn outcome(cluster: &Cluster, job: &Job) -> String {
     match waits.find(|waiting| &*waiting.reason != "PodInitializing") {
         _ if unscheduled => "waits for a node".to_owned(),
         Some(waiting) => format!("waits: {}", waiting.reason),
-        None if job.status.active > 0 => "runs".to_owned(),
-        None => "does nothing".to_owned(),
+        None if pods.is_empty() => "its pods are refused".to_owned(),
+        None => "runs".to_owned(),
     }
 }
 
-/// Where Jobs end that do not complete, by the name of the Job.
-const ENDS: [(&str, &str); 0] = [];
+/// Where Jobs end that do not complete, by the start of their name: their image has no legal name or cannot be pulled, their
+/// pods need a service account, a device, a claim or a ConfigMap that the file does not bring, or a rule fails them.
+const ENDS: [(&str, &str); 9] = [
+    ("scale-", "waits: InvalidImageName"),
+    ("job-pod-failure-policy-config-issue", "waits: ImagePullBackOff"),
+    ("job-pod-failure-policy-example", "Failed PodFailurePolicy"),
+    ("job-pod-failure-policy-failjob", "Failed PodFailurePolicy"),
+    ("example-dra-job", "runs"),
+    ("warm-cache", "its pods are refused"),
+    ("cyclonus", "its pods are refused"),
+    ("grafana-import-dashboards", "waits: ContainerCreating"),
+    ("workload", "waits for a node"),
+];
 
 #[test]
 fn jobs_reach_their_end() {

@@ -8,7 +8,7 @@
 //! one; and a ReplicaSet's sizes must begin with the same step and turn and end at the same sizes. A condition or a
 //! container's state that lasted a moment on one side may be missing on the other, where two writes became one.
 
-use crate::sim::btree::BTreeMap;
+use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ fn is_measured(facet: &str) -> bool {
 pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64, slack: &Slack) -> Vec<String> {
     let (want_start, got_start) = (recorded.start, replayed.start);
     let mut differences = Vec::new();
-    let all: crate::sim::btree::BTreeSet<&String> = recorded.facets.keys().chain(replayed.facets.keys()).collect();
+    let all: BTreeSet<&String> = recorded.facets.keys().chain(replayed.facets.keys()).collect();
     let stillborn = recorded.is_stillborn() || replayed.is_stillborn();
     for facet in all
         .into_iter()
@@ -157,7 +157,8 @@ fn settled(values: &Values) -> Vec<String> {
 
 /// Whether a facet is a status in which several writes may be merged into one.
 fn may_merge(facet: &str) -> bool {
-    facet.starts_with("status.conditions.") || facet.starts_with("status.containerStatuses.")
+    let merged = ["status.conditions.", "status.containerStatuses.", "status.phase"];
+    merged.iter().any(|status| facet.starts_with(status))
 }
 
 /// Whether two statuses go the same way when what was brief on one side may be missing on the other.
@@ -167,18 +168,24 @@ fn same_way(want: &Values, got: &Values, slack: &Slack) -> bool {
             .get(index + 1)
             .is_some_and(|(next, _)| next - values[index].0 < BRIEF_MS + slack.held_before(*next))
     };
-    let (mut a, mut b, mut last) = (0, 0, "");
-    while a < want.len() || b < got.len() {
-        match (want.get(a), got.get(b)) {
-            (Some((_, one)), Some((_, other))) if one == other => {
-                (a, b, last) = (a + 1, b + 1, one);
-            }
-            (Some((_, one)), _) if one == last || brief(want, a) => a += 1,
-            (_, Some((_, other))) if other == last || brief(got, b) => b += 1,
-            _ => return false,
+    // Every way to go through both lists: how far each is gone through, and the last value that both had.
+    let mut ways: BTreeSet<(usize, usize, &str)> = BTreeSet::from([(0, 0, "")]);
+    while let Some((a, b, last)) = ways.pop_first() {
+        let (one, other) = (want.get(a).map(|(_, value)| value), got.get(b).map(|(_, value)| value));
+        if one.is_none() && other.is_none() {
+            return want.last().map(|(_, value)| value) == got.last().map(|(_, value)| value);
+        }
+        if let Some(both) = one.filter(|one| other == Some(*one)) {
+            ways.insert((a + 1, b + 1, both));
+        }
+        if one.is_some_and(|one| one == last || brief(want, a)) {
+            ways.insert((a + 1, b, last));
+        }
+        if other.is_some_and(|other| other == last || brief(got, b)) {
+            ways.insert((a, b + 1, last));
         }
     }
-    want.last().map(|(_, value)| value) == got.last().map(|(_, value)| value)
+    false
 }
 
 /// Whether a ReplicaSet's sizes begin with the same step and turn and end at the same sizes.

@@ -241,10 +241,10 @@ fn each_spec(
         change(kind, &mut value)?;
         let changed = Object::decode(kind, value).map_err(|why| format!("error: {why}\n"))?;
         let before = changed.meta().resource_version;
-        let stored = context
-            .cluster
-            .update(changed, Subresource::Main)
-            .map_err(|status| errors::message(&status, ""))?;
+        let stored = context.cluster.update(changed, Subresource::Main).map_err(|status| {
+            let what = word.trim_end_matches('d');
+            format!("error: failed to patch {what} to pod template: {}\n", status.message)
+        })?;
         if stored.meta().resource_version != before {
             context
                 .output
