@@ -167,7 +167,7 @@ impl DisruptionController {
         let selector = match Selector::from_label_selector(budget.spec.selector.as_deref()) {
             Ok(selector) => selector,
             Err(error) => {
-                let why = error.to_string();
+                let why = error;
                 let message = format!("Failed to get pods: {why}");
                 self.recorder.event(ctx, &about, Severity::Warning, "NoPods", &message);
                 return Err(Status::new(Reason::InternalError, why));

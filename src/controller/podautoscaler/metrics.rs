@@ -198,8 +198,8 @@ impl Look<'_> {
                 _ => None,
             };
             let value = if container.is_empty() {
-                let all = metrics.containers.values().map(of);
-                let sum = all.fold(Some(0_i64), |sum, value| Some(sum?.saturating_add(value?)));
+                let mut all = metrics.containers.values().map(of);
+                let sum = all.try_fold(0_i64, |sum, value| Some(sum.saturating_add(value?)));
                 sum.filter(|_| !metrics.containers.is_empty())
             } else {
                 let usage = metrics.containers.get(container).ok_or_else(|| {

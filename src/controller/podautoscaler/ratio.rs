@@ -1,5 +1,10 @@
 //! The arithmetic of ratios, rounded as upstream's `float64` rounds it: only `*`, `/` and `ceil`, the same everywhere.
 
+#![allow(
+    clippy::float_arithmetic,
+    reason = "upstream's numbers show the rounding of its floats; nothing of them is stored"
+)]
+
 /// How far a ratio may be off before anything is done, in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::controller) struct Tolerances {

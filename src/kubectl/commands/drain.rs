@@ -207,7 +207,7 @@ impl Draining {
             output.stderr.push_str(&format!("Warning: {}\n", judged.warnings));
         }
         if !self.tail.is_empty() {
-            for key in judged.pods.iter().map(|pod| key_of(pod)) {
+            for key in judged.pods.iter().map(key_of) {
                 let line = format!("evicting pod {}/{}{}\n", key.namespace, key.name, self.tail);
                 output.stdout.push_str(&line);
             }

@@ -193,13 +193,21 @@ fn pods(context: &mut Context<'_>, args: &Args) -> Result<Vec<Vec<String>>, Stri
         }
     }
     if args.is_set("sum") {
-        let [cpu, memory] = cells(sum(rows.iter().map(|(_, total)| total)));
-        let blank = vec![""; usize::from(with_namespace) + usize::from(by_container)];
-        for tail in [["", "________", "________"], ["", cpu.as_str(), memory.as_str()]] {
-            lines.push(line(&[&blank[..], &tail].concat()));
-        }
+        let total = sum(rows.iter().map(|(_, total)| total));
+        lines.extend(sum_lines(
+            total,
+            usize::from(with_namespace) + usize::from(by_container),
+        ));
     }
     Ok(lines)
+}
+
+/// The line under the columns, and the sum under it, with so many empty cells before them.
+fn sum_lines(total: Usage, before: usize) -> [Vec<String>; 2] {
+    let [cpu, memory] = cells(total);
+    let blank = vec![""; before];
+    let under = |tail: [&str; 3]| line(&[&blank[..], &tail].concat());
+    [under(["", "________", "________"]), under(["", &cpu, &memory])]
 }
 
 fn sum<'a>(usages: impl Iterator<Item = &'a Usage>) -> Usage {

@@ -104,10 +104,8 @@ impl Filters {
             }
         }
         let is_empty_dir = |volume: &crate::api::core::Volume| volume.empty_dir.is_some();
-        if pod.spec.volumes.iter().any(is_empty_dir) {
-            if !self.delete_empty_dirs {
-                return Verdict::Bars(LOCAL_STORAGE.to_owned());
-            }
+        if !self.delete_empty_dirs && pod.spec.volumes.iter().any(is_empty_dir) {
+            return Verdict::Bars(LOCAL_STORAGE.to_owned());
         }
         // Only what the last filter says is told: of a pod with a controller, nothing, whatever it has on its disk.
         match owner {
