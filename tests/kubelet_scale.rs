@@ -56,3 +56,24 @@ fn probed_pods_cost_their_probes() {
     let events = cluster.events() - before;
     assert!(events <= 200 * 60 + 200, "{events} events for 12000 probes");
 }
+
+/// Sixty minutes in the lives of a hundred pods that crash at once: timers, not ticks.
+#[test]
+fn crash_looping_pods_cost_their_restarts() {
+    let mut cluster = cluster(4, 0, &json!(null));
+    for pod in 0..100 {
+        let container = json!({"name": "c", "image": "busybox:1.36", "command": ["sh", "-c", "exit 1"]});
+        let value = json!({"metadata": {"name": format!("p{pod}")}, "spec": {"containers": [container]}});
+        cluster
+            .create(Object::decode(Pod::KIND, value).expect("a pod"))
+            .expect("created");
+    }
+    cluster.run_until(at(100 + 3600));
+    // 10 s, doubling to 300 s: the fifth wait ends after 310 s, and then one in five minutes.
+    let restarts = |pod: &Pod| pod.status.container_statuses[0].restart_count;
+    let counts: Vec<i32> = cluster.api().list::<Pod>(None).map(|pod| restarts(pod)).collect();
+    assert!(counts.iter().all(|count| (15..=16).contains(count)), "{counts:?}");
+    let all: i32 = counts.iter().sum();
+    let (events, restarts) = (cluster.events(), u64::try_from(all).expect("a count"));
+    assert!(events <= 30 * restarts, "{events} events for {restarts} restarts");
+}
