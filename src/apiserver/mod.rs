@@ -15,6 +15,8 @@ mod server;
 mod store;
 mod strategy;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use admission::conformance;

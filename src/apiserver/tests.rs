@@ -2,36 +2,12 @@
 
 use serde_json::json;
 
+use super::testing::{NOW, server};
 use super::*;
 use crate::api::core::{ConfigMap, Namespace, Pod, Service};
-use crate::api::meta::ObjectMeta;
 use crate::api::status::Reason;
 use crate::api::{Kind, Object, Resource};
 use crate::sim::SimTime;
-
-const NOW: Caller = Caller {
-    actor: "user",
-    now: SimTime::ZERO,
-};
-
-fn server() -> ApiServer {
-    let mut server = ApiServer::new(1);
-    let meta = ObjectMeta {
-        name: "default".into(),
-        ..ObjectMeta::default()
-    };
-    server
-        .create(
-            &NOW,
-            Namespace {
-                meta,
-                ..Namespace::default()
-            }
-            .into_object(),
-        )
-        .expect("a namespace");
-    server
-}
 
 fn pod(name: &str, node: &str) -> Object {
     let value = json!({

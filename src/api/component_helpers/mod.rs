@@ -1,11 +1,9 @@
 //! Facts about pods and nodes that several components share, as upstream's `k8s.io/component-helpers` does.
 
 mod node_affinity;
-mod resource;
 mod toleration;
 
 pub use node_affinity::{NodeMatcher, PreferredNodes, RequiredNodes};
-pub use resource::{add_resources, pod_level_requests_set, pod_requests};
 pub use toleration::{
     NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, find_untolerated_taint, is_hard, tolerated, tolerates,
 };

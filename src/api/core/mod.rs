@@ -30,7 +30,7 @@ pub use probe::{
     ExecAction, GrpcAction, HttpGetAction, HttpHeader, Lifecycle, LifecycleHandler, Probe, SleepAction, TcpSocketAction,
 };
 pub use qos::qos_class;
-pub use resources::{of_containers, pod_limits, pod_requests, with_pod_level};
+pub use resources::{add_resources, pod_level_requests_set, pod_limits, pod_requests, pod_requests_or, with_pod_level};
 pub use service::{
     ClientIpConfig, LoadBalancerIngress, LoadBalancerStatus, Service, ServicePort, ServiceSpec, ServiceStatus,
     SessionAffinityConfig,

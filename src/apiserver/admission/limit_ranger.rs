@@ -1,6 +1,7 @@
 //! LimitRanges: default amounts for containers, and bounds.
 // Models plugin/pkg/admission/limitranger/admission.go.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -138,49 +139,41 @@ pub(super) fn check_pod(range: &Map<String, Value>, spec: &PodSpec) -> Vec<Strin
 }
 
 fn check(item: &Value, kind: &str, requests: &ResourceList, limits: &ResourceList, wrong: &mut Vec<String>) {
-    for (name, bound) in amounts(item, "min") {
-        wrong.extend(check_min(kind, &name, &bound, requests, limits));
-    }
-    for (name, bound) in amounts(item, "max") {
-        wrong.extend(check_max(kind, &name, &bound, requests, limits));
-    }
+    wrong.extend(check_bounds(item, kind, &[("request", requests), ("limit", limits)]));
     for (name, bound) in amounts(item, "maxLimitRequestRatio") {
         wrong.extend(check_ratio(kind, &name, &bound, requests, limits));
     }
 }
 
-// Models minConstraint.
-fn check_min(
-    kind: &str,
-    name: &str,
-    bound: &Quantity,
-    requests: &ResourceList,
-    limits: &ResourceList,
-) -> Option<String> {
-    let about = format!("minimum {name} usage per {kind} is {bound}");
-    match (requests.get(name), limits.get(name)) {
-        (None, _) => Some(format!("{about}.  No request is specified")),
-        (Some(request), _) if request < bound => Some(format!("{about}, but request is {request}")),
-        (_, Some(limit)) if limit < bound => Some(format!("{about}, but limit is {limit}")),
-        _ => None,
+/// Complains of amounts below the item's minima or above its maxima. Lists by what they are; of a minimum the first must
+/// name the resource, of a maximum the last.
+// Models minConstraint, maxConstraint, minRequestConstraint and maxRequestConstraint.
+fn check_bounds(item: &Value, kind: &str, lists: &[(&str, &ResourceList)]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (field, word, beyond) in [
+        ("min", "minimum", Ordering::Less),
+        ("max", "maximum", Ordering::Greater),
+    ] {
+        let mut lists = lists.to_vec();
+        if field == "max" {
+            lists.reverse();
+        }
+        for (name, bound) in amounts(item, field) {
+            let about = format!("{word} {name} usage per {kind} is {bound}");
+            let missing = lists.first().filter(|(_, list)| !list.contains_key(&name));
+            let beyond = || {
+                lists.iter().find_map(|(what, list)| {
+                    let amount = list.get(&name).filter(|amount| (*amount).cmp(&bound) == beyond)?;
+                    Some(format!("{about}, but {what} is {amount}"))
+                })
+            };
+            wrong.extend(match missing {
+                Some((what, _)) => Some(format!("{about}.  No {what} is specified")),
+                None => beyond(),
+            });
+        }
     }
-}
-
-// Models maxConstraint.
-fn check_max(
-    kind: &str,
-    name: &str,
-    bound: &Quantity,
-    requests: &ResourceList,
-    limits: &ResourceList,
-) -> Option<String> {
-    let about = format!("maximum {name} usage per {kind} is {bound}");
-    match (requests.get(name), limits.get(name)) {
-        (_, None) => Some(format!("{about}.  No limit is specified")),
-        (_, Some(limit)) if limit > bound => Some(format!("{about}, but limit is {limit}")),
-        (Some(request), _) if request > bound => Some(format!("{about}, but request is {request}")),
-        _ => None,
-    }
+    wrong
 }
 
 // Models limitRequestRatioConstraint.
@@ -216,19 +209,6 @@ pub(super) fn check_claim(range: &Map<String, Value>, claim: &Dynamic) -> Vec<St
     let spec = claim.body.get("spec").cloned().unwrap_or_default();
     let requests = amounts(&spec["resources"], "requests");
     let kind = "PersistentVolumeClaim";
-    let mut wrong = Vec::new();
-    for item in items(range, kind) {
-        for (name, bound) in amounts(item, "min") {
-            wrong.extend(check_min(kind, &name, &bound, &requests, &ResourceList::new()));
-        }
-        for (name, bound) in amounts(item, "max") {
-            let about = format!("maximum {name} usage per {kind} is {bound}");
-            wrong.extend(match requests.get(&name) {
-                None => Some(format!("{about}.  No request is specified")),
-                Some(request) if *request > bound => Some(format!("{about}, but request is {request}")),
-                Some(_) => None,
-            });
-        }
-    }
-    wrong
+    let check = |item| check_bounds(item, kind, &[("request", &requests)]);
+    items(range, kind).flat_map(check).collect()
 }

@@ -3,34 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::Resource;
-use crate::api::core::Namespace;
-use crate::api::meta::ObjectMeta;
-use crate::sim::SimTime;
-
-const NOW: Caller = Caller {
-    actor: "user",
-    now: SimTime::ZERO,
-};
-
-fn server() -> ApiServer {
-    let mut server = ApiServer::new(1);
-    let meta = ObjectMeta {
-        name: "default".into(),
-        ..ObjectMeta::default()
-    };
-    server
-        .create(
-            &NOW,
-            Namespace {
-                meta,
-                ..Namespace::default()
-            }
-            .into_object(),
-        )
-        .expect("a namespace");
-    server
-}
+use crate::apiserver::testing::{NOW, server};
 
 fn send(server: &mut ApiServer, method: &str, path: &str, body: Option<Value>) -> Response {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));

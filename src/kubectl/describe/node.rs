@@ -1,12 +1,10 @@
 //! Nodes.
 
 use crate::sim::Arrange;
-use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
 use super::{Page, now};
-use crate::api::Str;
-use crate::api::core::{Node, NodeSystemInfo, Pod, ResourceList};
+use crate::api::core::{Node, NodeSystemInfo, Pod, ResourceList, add_resources, pod_limits, pod_requests};
 use crate::api::duration::human_duration;
 use crate::api::quantity::Quantity;
 use crate::api::time::Time;
@@ -190,7 +188,7 @@ fn pods(page: &mut Page, cluster: &Cluster, node: &Node) {
     };
     let mut totals = [ResourceList::default(), ResourceList::default()];
     for pod in pods {
-        let [requests, limits] = sums(pod);
+        let (requests, limits) = (pod_requests(&pod.spec), pod_limits(&pod.spec));
         let age = pod
             .meta
             .creation_timestamp
@@ -207,8 +205,8 @@ fn pods(page: &mut Page, cluster: &Cluster, node: &Node) {
                 share(&limits, "memory")
             ),
         );
-        add(&mut totals[0], &requests);
-        add(&mut totals[1], &limits);
+        add_resources(&mut totals[0], &requests);
+        add_resources(&mut totals[1], &limits);
     }
     page.write(
         0,
@@ -237,36 +235,5 @@ fn percent(amount: &Quantity, of: Option<&Quantity>, name: &str) -> i64 {
             i64::try_from(i128::from(units(amount)) * 100 / i128::from(whole)).unwrap_or(i64::MAX)
         }
         _ => 0,
-    }
-}
-
-/// Requests and limits of a pod: its containers together, or the largest of its init containers.
-fn sums(pod: &Pod) -> [ResourceList; 2] {
-    let mut sums: [BTreeMap<Str, Quantity>; 2] = [ResourceList::default(), ResourceList::default()];
-    for container in pod.spec.containers.iter() {
-        add(&mut sums[0], &container.resources.requests);
-        add(&mut sums[1], &container.resources.limits);
-    }
-    for container in pod.spec.init_containers.iter() {
-        let lists = [&container.resources.requests, &container.resources.limits];
-        for (sum, list) in sums.iter_mut().zip(lists) {
-            if &*container.restart_policy == "Always" {
-                add(sum, list);
-                continue;
-            }
-            for (name, amount) in list.iter() {
-                let entry = sum.entry(name.clone()).or_default();
-                if amount > entry {
-                    *entry = amount.clone();
-                }
-            }
-        }
-    }
-    sums
-}
-
-fn add(sum: &mut ResourceList, list: &ResourceList) {
-    for (name, amount) in list {
-        sum.entry(name.clone()).or_default().add(amount);
     }
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::resource::Resource;
 use super::terms::Terms;
 use crate::api::Str;
-use crate::api::component_helpers::{pod_level_requests_set, pod_priority, pod_requests};
-use crate::api::core::{Container, Pod, ResourceList};
+use crate::api::component_helpers::pod_priority;
+use crate::api::core::{Container, Pod, ResourceList, pod_level_requests_set, pod_requests, pod_requests_or};
 use crate::api::quantity::Quantity;
 
 /// CPU that a container counts for in scores when it requests none, in thousandths.
@@ -53,7 +53,7 @@ impl PodInfo {
     /// Works out what `pod` demands.
     #[must_use]
     pub fn new(pod: &Rc<Pod>) -> Self {
-        let requests = pod_requests(pod, None);
+        let requests = pod_requests(&pod.spec);
         Self {
             non_zero: NonZero::of(pod, &requests),
             requests: Resource::of(&requests),
@@ -94,10 +94,10 @@ impl NonZero {
     // Models pkg/scheduler/framework/types.go PodInfo.CalculateResource and getNonMissingContainerRequests.
     fn of(pod: &Pod, requests: &ResourceList) -> Self {
         let mut defaults = default_requests();
-        if pod_level_requests_set(pod) {
+        if pod_level_requests_set(&pod.spec) {
             defaults.retain(|name, _| !requests.contains_key(name));
         }
-        let counted = pod_requests(pod, Some(&defaults));
+        let counted = pod_requests_or(&pod.spec, &defaults);
         Self {
             milli_cpu: counted.get("cpu").map(Quantity::milli_value).unwrap_or_default(),
             memory: counted.get("memory").map(Quantity::value).unwrap_or_default(),

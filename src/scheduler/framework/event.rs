@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use crate::api::Object;
-use crate::api::component_helpers::pod_requests;
-use crate::api::core::{Node, Pod};
+use crate::api::core::{Node, Pod, pod_requests};
 use crate::api::meta::Condition;
 
 /// What an event is about.
@@ -164,7 +163,7 @@ fn requests_less(old: &Pod, new: &Pod) -> bool {
     {
         return false;
     }
-    let (old, new) = (pod_requests(old, None), pod_requests(new, None));
+    let (old, new) = (pod_requests(&old.spec), pod_requests(&new.spec));
     old.iter()
         .any(|(name, before)| new.get(name).is_none_or(|now| before > now))
 }

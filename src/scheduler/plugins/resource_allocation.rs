@@ -2,8 +2,7 @@
 // Models pkg/scheduler/framework/plugins/noderesources/resource_allocation.go.
 
 use crate::api::Str;
-use crate::api::component_helpers::pod_requests;
-use crate::api::core::ResourceList;
+use crate::api::core::{ResourceList, pod_requests_or};
 use crate::scheduler::cache::{NodeInfo, PodInfo, default_requests, is_scalar_resource};
 
 /// A resource that is scored, and what the pod asks of it.
@@ -109,5 +108,5 @@ fn asked(which: Which, name: &str, pod: &PodInfo, defaulted: bool) -> i64 {
 }
 
 fn with_defaults(pod: &PodInfo) -> ResourceList {
-    pod_requests(&pod.pod, Some(&default_requests()))
+    pod_requests_or(&pod.pod.spec, &default_requests())
 }
