@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::ratio::{Ratio, Tolerances, quotient, share};
 use crate::api::Str;
-use crate::api::component_helpers::{pod_level_requests_set, pod_requests};
 use crate::api::core::{Container, Pod};
+use crate::api::core::{pod_level_requests_set, pod_requests};
 use crate::api::time::Time;
 
 /// What a pod's metric was, in thousandths, and when.
@@ -232,8 +232,8 @@ impl Calculator {
     fn requests(&self, container: &str, resource: &str) -> Result<BTreeMap<Str, i64>, String> {
         let mut requests = BTreeMap::new();
         for pod in &self.pods {
-            let request = if container.is_empty() && pod_level_requests_set(pod) {
-                pod_requests(pod, None)
+            let request = if container.is_empty() && pod_level_requests_set(&pod.spec) {
+                pod_requests(&pod.spec)
                     .get(resource)
                     .map(|amount| amount.milli_value())
                     .ok_or_else(|| format!("missing pod-level request for {resource} in Pod {}", pod.meta.name))?
