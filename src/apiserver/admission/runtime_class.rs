@@ -21,7 +21,7 @@ const OTHER_OVERHEAD: &str = "pod rejected: Pod's Overhead doesn't match Runtime
 pub(super) fn admit(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
     let Object::Pod(pod) = &*object else { return Ok(()) };
     let class = class(server, object, pod)?;
-    let overhead = class.as_ref().and_then(|class| overhead(class));
+    let overhead = class.as_ref().and_then(overhead);
     let refusal = match (&overhead, pod.spec.overhead.is_empty()) {
         (Some(fixed), false) if *fixed != *pod.spec.overhead => Some(OTHER_OVERHEAD),
         (None, false) => Some("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"),

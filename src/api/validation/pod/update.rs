@@ -200,7 +200,7 @@ fn only_narrowed(spec: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
         let was_empty = fields.iter().all(|field| list(old, field).is_empty());
         let only_added = fields.iter().all(|field| {
             let now = list(term.value, field);
-            now.starts_with(&list(old, field)) && !(was_empty && !now.is_empty())
+            (now.is_empty() || !was_empty) && now.starts_with(&list(old, field))
         });
         if !only_added {
             let shown = bad_value("core", "NodeSelectorTerm", term.value);

@@ -109,7 +109,7 @@ impl Warnings {
     fn deprecated_kind(&mut self, group: &str, kind: &str) {
         match (group, kind) {
             ("", "Endpoints") => {
-                self.say("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+                self.say("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
             }
             ("", "ComponentStatus") => self.say("v1 ComponentStatus is deprecated in v1.19+"),
             _ => {}
