@@ -138,7 +138,7 @@ fn sync(case: &Value) -> Result<(), String> {
         &world,
         &key,
         &newer,
-        result.map_err(|error| error.message.to_string()),
+        result.map_err(|error| error.message),
     )
 }
 

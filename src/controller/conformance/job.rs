@@ -163,7 +163,7 @@ fn sync(case: &Value) -> Result<(), String> {
     }
     let mut controller = JobController::default();
     let result = controller.sync(&mut world.ctx(), &key);
-    result.map_err(|error| error.message.to_string())?;
+    result.map_err(|error| error.message)?;
     check_pods(case, &world, &was_terminating)?;
     let job = world.api().get_key::<Job>(&key).ok_or("the Job is gone")?;
     check_status(&case["expect"], job)

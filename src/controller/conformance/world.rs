@@ -32,7 +32,7 @@ impl World {
         namespace.meta.name = "default".into();
         let caller = world.ctx().caller();
         let created = world.api.create(&caller, namespace.into_object());
-        created.map_err(|error| error.message.to_string())?;
+        created.map_err(|error| error.message)?;
         Ok(world)
     }
 
@@ -44,7 +44,7 @@ impl World {
             now: SimTime::ZERO,
         };
         let stored = self.api.load(&caller, object.into_object());
-        stored.map_err(|error| error.message.to_string())?;
+        stored.map_err(|error| error.message)?;
         self.loaded = self.api.revision();
         Ok(())
     }
