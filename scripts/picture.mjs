@@ -14,7 +14,7 @@ const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, col
 await page.goto(`${site.url}?scenario=ingress`);
 await page.waitForSelector(".shell .clock");
 await page.keyboard.press("v");
-await page.locator(".objects button", { hasText: "cart" }).last().click();
+await page.locator(".objects button", { hasText: /Service.*cart/ }).click();
 await page.waitForFunction(() => Number.parseFloat(document.querySelector(".clock").textContent) >= 14, null, { timeout: 120_000 });
 await page.mouse.move(1, 400);
 await page.evaluate(() => document.activeElement?.blur());

@@ -245,7 +245,7 @@ test("requests tell their way and why, in the language of the page", async (t) =
   const page = await open(t, "?scenario=ingress", { look: LOOKS.chinese });
   await started(page);
   await page.locator("#mirror button", { hasText: "Service cart" }).or(page.locator("#mirror button", { hasText: "cart" })).last().waitFor({ state: "attached" });
-  await page.locator(".objects button", { hasText: "cart" }).last().click();
+  await page.locator(".objects button", { hasText: /Service.*cart/ }).click();
   await page.getByRole("tab", { name: "状态" }).click();
   await page.locator(".requests summary").first().click();
   await page.locator(".hops", { hasText: "服务没有就绪端点：503" }).first().waitFor();

@@ -193,7 +193,7 @@ test("a request goes through the simulated network, whole, and says which way", 
   assert.deepEqual([answer.status, answer.error, answer.method, answer.from], [200, null, "PUT", "internet"]);
   for (const part of ["/cart?x=1", "x-mood=it's fine", '{"one":1}']) assert.ok(answer.body.includes(part), part);
   assert.match(answer.headers["content-type"], /text/);
-  assert.deepEqual(answer.hops.map((hop) => hop.kind), ["Internet", "Ingress", "Ingress", "Service", "Pod"].slice(-answer.hops.length));
+  assert.deepEqual(answer.hops.map((hop) => hop.kind), ["Internet", "Ingress", "Service", "Pod"]);
   const last = answer.hops.at(-1);
   assert.deepEqual([last.kind, last.namespace, last.name, last.at >= 30_000], ["Pod", "default", "echo", true]);
   assert.ok(last.rule.length > 10 && answer.latency > 0);

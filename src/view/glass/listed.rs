@@ -33,7 +33,7 @@ const EFFECTIVE: [Kind; 9] = [
     Kind::named("", "ServiceAccount"),
     Kind::named("", "LimitRange"),
     Kind::named("", "ResourceQuota"),
-    Kind::named("", "PodTemplate"),
+    Kind::named("", "Endpoints"),
     Kind::named("apps", "ControllerRevision"),
     Kind::named("coordination.k8s.io", "Lease"),
     Kind::named("node.k8s.io", "RuntimeClass"),
