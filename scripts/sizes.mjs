@@ -7,7 +7,7 @@ const DIST = "dist";
 const GOAL = 540 * 1024;
 const LIMIT = 900 * 1024;
 /** What the first load weighs today, with a little room: it may only shrink, until it is the limit. */
-const CEILING = 1700 * 1024;
+const CEILING = 1500 * 1024;
 const CODE = new Set([".wasm", ".js", ".css", ".html"]);
 
 /** The first load is all code but the editor bundle, which is fetched when the editor is first opened. */
