@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what the test is run for")]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;

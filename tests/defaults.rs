@@ -10,7 +10,7 @@
     reason = "a test that reads the shared data where it stands, and says what it ran"
 )]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -101,7 +101,7 @@ fn strip(value: &mut Value) {
 fn differences(path: &str, got: &Value, want: &Value, found: &mut Vec<String>) {
     match (got, want) {
         (Value::Object(a), Value::Object(b)) => {
-            let keys: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
+            let keys: kubarium::sim::btree::BTreeSet<_> = a.keys().chain(b.keys()).collect();
             for key in keys {
                 let at = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or(json!("<absent>"));
                 differences(&format!("{path}.{key}"), &at(a), &at(b), found);

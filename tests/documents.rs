@@ -7,7 +7,7 @@
     reason = "a test of shared data"
 )]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! The gallery: each scenario is sound, and the index says what the scenarios say.
 
-use std::collections::BTreeSet;
+use kubarium::sim::btree::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 

@@ -56,6 +56,7 @@ fn slice(pod: &str) -> (&'static str, Value) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_rule_finds_what_it_is_there_for() {
     let meta = |more: Value| {
         let mut meta = json!({"name": "x", "namespace": "default", "uid": "x"});

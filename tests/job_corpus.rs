@@ -5,7 +5,7 @@
     reason = "the figures are what the test is run for"
 )]
 
-use std::collections::BTreeSet;
+use kubarium::sim::btree::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kubarium::api::Resource;

@@ -6,7 +6,7 @@
     reason = "the test asks the environment whether to rewrite its goldens"
 )]
 
-use std::collections::BTreeSet;
+use kubarium::sim::btree::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

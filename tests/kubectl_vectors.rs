@@ -1,6 +1,6 @@
 //! Rows of `kubectl get` against the shared vectors.
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 
 use kubarium::kubectl::printers::run_vector;
 use serde_json::Value;

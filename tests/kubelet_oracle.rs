@@ -10,7 +10,7 @@
     reason = "recordings have seconds with fractions; a test says that it skips"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use kubarium::sim::btree::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use kubarium::api::core::{ConfigMap, Node, Pod, Secret};
@@ -19,7 +19,7 @@ use kubarium::apiserver::{DeleteOptions, Key};
 use kubarium::client::ContainerFault;
 use kubarium::cluster::{Cluster, Config};
 use kubarium::sim::SimTime;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Lines with their time in milliseconds.
 type Lines = Vec<(u64, String)>;
@@ -438,8 +438,7 @@ impl Replay {
                     .expect("created");
             }
             ["kubectl", "create", "secret", "generic", name, ..] => {
-                let data: BTreeMap<String, String> =
-                    literals().keys().map(|key| (key.clone(), "Yg==".to_owned())).collect();
+                let data: Map<String, Value> = literals().keys().map(|key| (key.clone(), "Yg==".into())).collect();
                 let value = json!({"metadata": {"name": name}, "data": data});
                 self.cluster
                     .create(Object::decode(Secret::KIND, value).expect("a secret"))

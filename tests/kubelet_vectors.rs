@@ -1,6 +1,6 @@
 //! The kubelet's functions on shared test data.
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::path::PathBuf;
 
 use kubarium::kubelet::conformance::run_vector;

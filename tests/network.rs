@@ -14,8 +14,8 @@ use kubarium::cluster::Cluster;
 use kubarium::network::{FailureKind, HopKind, Origin, Outcome, Request};
 use kubarium::scenario::{Options, Scenario};
 use kubarium::session::Player;
+use kubarium::sim::btree::BTreeSet;
 use kubarium::sim::{Duration, SimTime};
-use std::collections::BTreeSet;
 
 /// A Deployment of a server that answers every path, its Service of the same name at port 80, and a client.
 const BACKEND: &str = "
@@ -146,7 +146,7 @@ fn a_service_is_reached_by_name_address_and_node_port() {
 fn connections_spread_over_the_endpoints() {
     let mut cluster = cluster(BACKEND);
     cluster.run_until(seconds(20));
-    let mut counts = std::collections::BTreeMap::<Str, u32>::new();
+    let mut counts = kubarium::sim::btree::BTreeMap::<Str, u32>::new();
     for _ in 0..300 {
         let outcome = get(&mut cluster, "pod/client", "http://test");
         let last = outcome.hops.last().expect("a pod");
@@ -279,7 +279,7 @@ fn the_minimal_ingress_of_the_documentation_works() {
             assert_eq!(told(&outcome), want, "{path}: {:#?}", outcome.hops);
         }
     }
-    let mut pods = std::collections::BTreeSet::new();
+    let mut pods = kubarium::sim::btree::BTreeSet::new();
     for _ in 0..3 {
         let outcome = get(&mut cluster, "internet", "http://www.example.com/testpath");
         pods.insert(outcome.hops.last().expect("a pod").name.clone());

@@ -1,6 +1,6 @@
 //! The page's texts: both languages have them all, and every key that the page asks for is there.
 
-use std::collections::BTreeSet;
+use kubarium::sim::btree::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@
 //! reasons of the Deployment's conditions.
 #![allow(clippy::print_stdout, reason = "the figures are what the test is run for")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use kubarium::sim::btree::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 

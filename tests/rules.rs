@@ -10,7 +10,7 @@
     reason = "a test that reads the shared data where it stands, and says what it ran"
 )]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::path::PathBuf;
 
 use kubarium::api::{Kind, yaml};

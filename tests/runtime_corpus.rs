@@ -10,7 +10,7 @@
     reason = "a test that reads the shared data where it stands, and says what it ran"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use kubarium::sim::btree::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

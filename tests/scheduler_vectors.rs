@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "the counts are for people")]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::path::PathBuf;
 
 use kubarium::scheduler::conformance::{is_applicable, run_vector};

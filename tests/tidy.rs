@@ -118,7 +118,8 @@ fn each_rule_can_fail() {
         (
             "hash",
             "src/view/a.rs",
-            "//! A.\nuse std::collections::{BTreeMap, HashMap};",
+            "//! A.\nuse std::collections::HashMap;
+use kubarium::sim::btree::BTreeMap;",
         ),
         ("float", "src/controller/a.rs", "//! A.\nlet ratio = a as f64 / b;"),
         ("cell", "src/scheduler/a.rs", "//! A.\nlet a: Rc<RefCell<B>> = b;"),

@@ -7,7 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::print_stdout, reason = "the counts are for people")]
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 use std::path::PathBuf;
 
 use kubarium::conformance::values::run_vector;

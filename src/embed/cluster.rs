@@ -54,7 +54,7 @@ struct CreateOptions {
 #[serde(default)]
 struct KubectlOptions {
     stdin: String,
-    files: std::collections::BTreeMap<String, String>,
+    files: crate::sim::btree::BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -12,7 +12,7 @@ pub(super) struct Template(Vec<Piece>);
 enum Piece {
     Text(String),
     Path(Vec<Step>),
-    Range(Vec<Step>, Vec<Piece>),
+    Range(Vec<Step>, Vec<Self>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ enum Step {
     /// Every value below.
     Deep,
     /// Elements of which the path compares so with a text; with no comparison, those that have it.
-    Filter(Vec<Step>, String, String),
+    Filter(Vec<Self>, String, String),
 }
 
 impl Template {

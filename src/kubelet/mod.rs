@@ -82,9 +82,11 @@ impl Component for Kubelets {
     }
 
     fn wants(&self, change: &Change) -> bool {
+        let kind = change.object.kind();
         match Pod::of(&change.object) {
             Some(pod) => !pod.spec.node_name.is_empty(),
-            None => change.object.kind() == Node::KIND || change.verb != Verb::Deleted,
+            None if kind == ConfigMap::KIND || kind == Secret::KIND => change.verb != Verb::Deleted,
+            None => kind == Node::KIND,
         }
     }
 

@@ -44,7 +44,7 @@ pub fn with_pod_level(spec: &PodSpec, pick: Pick, allowed: fn(&str) -> bool) -> 
 }
 
 fn set_pod_level(sum: &mut ResourceList, spec: &PodSpec, pick: Pick, allowed: fn(&str) -> bool) {
-    let own = spec.resources.iter().flat_map(|resources| pick(resources));
+    let own = spec.resources.iter().flat_map(pick);
     for (name, amount) in own.filter(|(name, _)| allowed(name)) {
         sum.insert(name.clone(), amount.clone());
     }

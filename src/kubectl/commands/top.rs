@@ -2,9 +2,10 @@
 // Models k8s.io/kubectl/pkg/cmd/top and pkg/metricsutil/metrics_printer.go.
 
 use super::{Context, Started};
-use crate::api::core::{Node, Pod};
+use crate::api::core::{Namespace, Node, Pod};
 use crate::api::{Resource, Str};
 use crate::apiserver::{Key, PodMetrics, Usage};
+use crate::cluster::Cluster;
 use crate::kubectl::args::{Args, Flag, switch, value};
 use crate::kubectl::{errors, printers, resource};
 
@@ -126,17 +127,22 @@ fn nodes(context: &Context<'_>, args: &Args) -> Result<Vec<Vec<String>>, String>
     Ok(lines)
 }
 
-fn pods(context: &mut Context<'_>, args: &Args) -> Result<Vec<Vec<String>>, String> {
-    let cluster = &*context.cluster;
-    let choice = resource::Choice::of(args, &context.namespace)?;
-    let namespaces: Vec<Str> = match &choice.namespace {
+/// The namespaces of a choice.
+fn namespaces(cluster: &Cluster, choice: &resource::Choice) -> Vec<Str> {
+    match &choice.namespace {
         Some(name) => vec![name.as_str().into()],
         None => cluster
             .api()
-            .list::<crate::api::core::Namespace>(None)
+            .list::<Namespace>(None)
             .map(|namespace| namespace.meta.name.clone())
             .collect(),
-    };
+    }
+}
+
+fn pods(context: &mut Context<'_>, args: &Args) -> Result<Vec<Vec<String>>, String> {
+    let cluster = &*context.cluster;
+    let choice = resource::Choice::of(args, &context.namespace)?;
+    let namespaces = namespaces(cluster, &choice);
     if let Some(name) = args.words.first() {
         resource::get(cluster, Pod::KIND, &context.namespace, name).map_err(|status| errors::message(&status, ""))?;
     }

@@ -140,6 +140,14 @@ fn line_of(metric: &MetricSpec, status: Option<&MetricStatus>) -> String {
             source.metric.name, about.kind, about.name
         );
     }
+    resource_line(metric, status, &plain)
+}
+
+/// How a value and its target read; the last says whether both are averages.
+type Plain = dyn Fn(&MetricTarget, Option<&MetricValueStatus>, bool) -> String;
+
+/// A metric of a resource, of the pods or of one container in each.
+fn resource_line(metric: &MetricSpec, status: Option<&MetricStatus>, plain: &Plain) -> String {
     let (source, current, of) = if let Some(source) = &metric.container_resource {
         let current = status.and_then(|status| status.container_resource.as_ref());
         (source, current, format!(" of container \"{}\"", source.container))

@@ -36,7 +36,7 @@ fn does_as_the_standard_map() {
                 4 | 5 => assert_eq!(map.remove(&key), judge.remove(&key)),
                 6 => {
                     *map.entry(key).or_default() +=
-                        *judge.entry(key).and_modify(|n| *n += 1).or_insert(1) - *map.get(&key).unwrap_or(&0)
+                        *judge.entry(key).and_modify(|n| *n += 1).or_insert(1) - *map.get(&key).unwrap_or(&0);
                 }
                 _ => assert_eq!(map.get_mut(&key), judge.get_mut(&key)),
             }

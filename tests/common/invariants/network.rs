@@ -1,6 +1,7 @@
 //! Rules about addresses: pods, Services and the endpoints between them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use kubarium::sim::btree::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 
 use kubarium::api::core::{Pod, Service};
 use kubarium::api::discovery::EndpointSlice;

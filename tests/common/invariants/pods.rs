@@ -1,6 +1,6 @@
 //! Rules about pods and the nodes that hold them.
 
-use std::collections::BTreeMap;
+use kubarium::sim::btree::BTreeMap;
 
 use kubarium::api::Str;
 use kubarium::api::core::{ContainerStatus, Node, Pod, ResourceList, pod_requests};
