@@ -118,8 +118,7 @@ fn each_rule_can_fail() {
         (
             "hash",
             "src/view/a.rs",
-            "//! A.\nuse std::collections::HashMap;
-use kubarium::sim::btree::BTreeMap;",
+            "//! A.\nuse std::collections::{BTreeMap, HashMap};",
         ),
         ("float", "src/controller/a.rs", "//! A.\nlet ratio = a as f64 / b;"),
         ("cell", "src/scheduler/a.rs", "//! A.\nlet a: Rc<RefCell<B>> = b;"),

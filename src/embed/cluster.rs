@@ -54,7 +54,8 @@ struct CreateOptions {
 #[serde(default)]
 struct KubectlOptions {
     stdin: String,
-    files: crate::sim::btree::BTreeMap<String, String>,
+    #[expect(clippy::disallowed_types, reason = "serde reads this one")]
+    files: std::collections::BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -497,8 +497,8 @@ mod tests {
         assert!(!agree(
             "Pod",
             "status.phase",
-            &values(&["a", "c"]),
-            &values(&["a", "b", "c"]),
+            &at(&[(0, "a"), (9000, "c")]),
+            &at(&[(0, "a"), (4000, "b"), (9000, "c")]),
             &Slack::default()
         ));
     }

@@ -102,7 +102,7 @@ mod tests {
         let tolerances = Tolerances::default();
         for (usage, target, within, of_ten) in [
             (90, 100, true, 9),
-            (110, 100, true, 12),
+            (110, 100, true, 11),
             (111, 100, false, 12),
             (89, 100, false, 9),
             (0, 100, false, 0),
