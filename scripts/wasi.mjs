@@ -1,4 +1,5 @@
-// Runs a test binary that was compiled for WASI: cargo's runner for `--target wasm32-wasip1`.
+// Runs a test binary that was compiled for WASI: cargo's runner for `--target wasm32-wasip1`, with `--liftoff-only`: the
+// optimising compiler of some versions of Node crashes at the end of a run, and tests are over before it pays.
 // So the engine's own tests run in WebAssembly, unchanged, with the same 32-bit addresses as in the page.
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";

@@ -367,8 +367,8 @@ fn the_gallerys_ingress_gives_three_answers() {
 
 #[test]
 fn the_gallerys_policy_lets_the_shop_in_alone() {
-    let text = std::fs::read_to_string("static/scenarios/network-policy.yaml").expect("a scenario");
-    let mut player = Player::new(Scenario::read(&text), Options::default());
+    let text = include_str!("../static/scenarios/network-policy.yaml");
+    let mut player = Player::new(Scenario::read(text), Options::default());
     player.seek(seconds(30));
     let seen = |from: &str, since: u64, until: u64| -> BTreeSet<String> {
         let trips = player.world().cluster.requests();

@@ -50,12 +50,15 @@ struct CreateOptions {
     link: String,
 }
 
+/// Files by their names.
+#[expect(clippy::disallowed_types, reason = "serde reads this map and no other")]
+type Named = std::collections::BTreeMap<String, String>;
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct KubectlOptions {
     stdin: String,
-    #[expect(clippy::disallowed_types, reason = "serde reads this one")]
-    files: std::collections::BTreeMap<String, String>,
+    files: Named,
 }
 
 #[derive(Default, Deserialize)]
