@@ -1,61 +1,21 @@
 //! Lives of Jobs and CronJobs, one behaviour each: `tests/job_stories/NAME.yaml` is a scenario, and
-//! `tests/goldens/job_stories/NAME.txt` what is told of them. `UPDATE_EXPECT=1` writes the latter anew; read the difference
-//! before you commit it. `STORY=NAME` plays one.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the test asks the environment whether to rewrite its goldens"
-)]
+//! `tests/goldens/job_stories/NAME.txt` what is told of them. See `tests/common/stories.rs`.
 
-use kubarium::sim::btree::BTreeSet;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use kubarium::api::batch::{CronJob, Job, JobStatus};
 use kubarium::api::core::{Event, Pod};
 use kubarium::api::{Object, Resource};
-use kubarium::apiserver::{ApiServer, Change, Verb};
-use kubarium::scenario::{Options, Scenario};
-use kubarium::session::Player;
-use kubarium::sim::SimTime;
+use kubarium::apiserver::{Change, Verb};
 
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+mod common;
+
+fn line(change: &Change) -> Option<String> {
+    let line = described(change);
+    (!line.is_empty()).then_some(line)
 }
 
-/// The seconds that a story is played: `# 60 s: what it shows` is its first line.
-fn seconds(text: &str) -> u64 {
-    let first = text.lines().next().and_then(|line| line.strip_prefix("# "));
-    let number = first.and_then(|line| line.split_once(" s: ")).map(|(number, _)| number);
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a first line with the seconds")
-}
-
-/// Plays a story; gives what is told of its Jobs, CronJobs and of the coming and going of their pods.
-fn play(text: &str) -> String {
-    let mut player = Player::new(Scenario::read(text), Options::default());
-    assert_eq!(player.diagnostics(), []);
-    let (mut told, mut seen) = (String::new(), 0);
-    for second in 1..=seconds(text) {
-        player.seek(SimTime(second * 1_000_000_000));
-        tell(player.world().cluster.api(), &mut seen, &mut told);
-    }
-    told
-}
-
-fn tell(api: &ApiServer, seen: &mut u64, told: &mut String) {
-    for change in api.changes_after(*seen).expect("the log reaches a second back") {
-        *seen = change.revision;
-        let line = line(change);
-        if !line.is_empty() {
-            let ms = change.at.0 / 1_000_000;
-            writeln!(told, "{:>5}.{:03} {line}", ms / 1000, ms % 1000).expect("a string takes text");
-        }
-    }
-}
-
-fn line(change: &Change) -> String {
+fn described(change: &Change) -> String {
     let what = match change.verb {
         Verb::Added => "created",
         Verb::Deleted => "gone",
@@ -179,36 +139,10 @@ fn told_pod(change: &Change, pod: &Pod, what: &str) -> String {
 
 #[test]
 fn each_story_is_told_as_it_was() {
-    let only = std::env::var("STORY").unwrap_or_default();
-    let mut different = Vec::new();
-    let names = |folder: PathBuf| -> BTreeSet<String> {
-        let files = fs::read_dir(folder).expect("the folder is there");
-        let stem = |path: &Path| path.file_stem().expect("a name").to_string_lossy().into_owned();
-        files.map(|entry| stem(&entry.expect("a file").path())).collect()
+    let stories = common::stories::Stories {
+        folder: "job_stories",
+        width: 5,
+        line,
     };
-    for name in names(folder("job_stories")).iter().filter(|name| name.contains(&only)) {
-        let text = fs::read_to_string(folder("job_stories").join(format!("{name}.yaml"))).expect("a text");
-        let told = play(&text);
-        let golden = folder("goldens/job_stories").join(format!("{name}.txt"));
-        let want = fs::read_to_string(&golden).unwrap_or_default();
-        if told == want {
-            continue;
-        }
-        if std::env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(&golden, &told).expect("the golden can be written");
-            continue;
-        }
-        let differs = told.lines().zip(want.lines()).find(|(now, before)| now != before);
-        different.push(format!("{name}: {differs:?}"));
-    }
-    assert_eq!(
-        names(folder("goldens/job_stories")),
-        names(folder("job_stories")),
-        "a golden for each story"
-    );
-    assert!(
-        different.is_empty(),
-        "(UPDATE_EXPECT=1 rewrites them)\n{}",
-        different.join("\n")
-    );
+    stories.check();
 }

@@ -6,3 +6,4 @@
 )]
 
 pub mod invariants;
+pub mod stories;
