@@ -5,14 +5,14 @@
     reason = "the figures are what the test is run for"
 )]
 
-use kubarium::sim::btree::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kubarium::api::Resource;
 use kubarium::api::batch::{CronJob, Job};
 use kubarium::api::core::Pod;
 use kubarium::cluster::Cluster;
-use kubarium::scenario::{Options, Scenario};
+use kubarium::conformance::corpus::with_namespaces;
+use kubarium::scenario::Options;
 use kubarium::sim::SimTime;
 
 /// How long each manifest runs: a Job may have to run several pods one after the other, and a CronJob some Jobs.
@@ -33,28 +33,6 @@ fn manifests(folder: &Path, found: &mut Vec<PathBuf>) {
             }
         }
     }
-}
-
-/// The manifest with the namespaces that it uses and does not make.
-fn scenario(text: &str) -> Scenario {
-    let read = Scenario::read(text);
-    let documents = || read.manifests.iter().map(|document| &document.value);
-    let made: BTreeSet<&str> = documents()
-        .filter(|value| value["kind"] == "Namespace")
-        .filter_map(|value| value["metadata"]["name"].as_str())
-        .collect();
-    let used: BTreeSet<&str> = documents()
-        .filter_map(|value| value["metadata"]["namespace"].as_str())
-        .collect();
-    let missing = used
-        .difference(&made)
-        .filter(|name| !["default", "kube-system"].contains(*name));
-    let namespaces: Vec<String> = missing
-        .map(|name| format!("---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n"))
-        .collect();
-    let mut scenario = Scenario::read(&namespaces.concat());
-    scenario.add(text);
-    scenario
 }
 
 /// How a Job stands at the end: its last condition, or what its pods wait for.
@@ -106,7 +84,7 @@ fn jobs_reach_their_end() {
     let (mut count, mut ended, mut strange) = (0, 0, Vec::new());
     for path in &files {
         let text = std::fs::read_to_string(path).expect("a text");
-        let (mut cluster, _) = scenario(&text).build(Options::default());
+        let (mut cluster, _) = with_namespaces(&text).build(Options::default());
         cluster.run_until(RUN);
         for job in cluster.api().list::<Job>(None) {
             let got = outcome(&cluster, job);

@@ -17,9 +17,9 @@ pub trait Component {
     /// The kinds whose changes it is told.
     fn watches(&self) -> &'static [Kind];
 
-    /// Whether it is told of `change`: of all changes of the kinds that it watches, unless it says otherwise.
-    fn wants(&self, change: &Change) -> bool {
-        self.watches().contains(&change.object.kind())
+    /// Whether it is told of `change`, which is of a kind that it watches: of all, unless it says otherwise.
+    fn wants(&self, _change: &Change) -> bool {
+        true
     }
 
     /// Called once, at the start of the cluster.

@@ -112,7 +112,8 @@ impl Cluster {
         for change in changes {
             self.routed = change.revision;
             for id in Components::IDS {
-                if self.components.get_mut(*id).wants(change) {
+                let component = self.components.get_mut(*id);
+                if component.watches().contains(&change.object.kind()) && component.wants(change) {
                     self.queue
                         .push(at, Class::Delivery, Event::Deliver(*id, change.revision));
                 }

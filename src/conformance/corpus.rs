@@ -13,8 +13,7 @@ const RUN: SimTime = SimTime(60_000_000_000);
 
 /// Applies a manifest and lets the cluster run. What Kubernetes refuses must be refused in its words.
 pub(super) fn run(text: &str, budget: Budget<'_>) -> Result<(), String> {
-    let mut scenario = Scenario::read(&namespaces(&Scenario::read(text)));
-    scenario.add(text);
+    let scenario = with_namespaces(text);
     let (mut cluster, refused) = scenario.build(Options::default());
     while cluster.step(RUN) {
         budget.check(cluster.events())?;
@@ -33,6 +32,14 @@ pub(super) fn run(text: &str, budget: Budget<'_>) -> Result<(), String> {
     } else {
         Err(strange.join("; "))
     }
+}
+
+/// A manifest with the namespaces that it uses and does not make.
+#[must_use]
+pub fn with_namespaces(text: &str) -> Scenario {
+    let mut scenario = Scenario::read(&namespaces(&Scenario::read(text)));
+    scenario.add(text);
+    scenario
 }
 
 /// A manifest of the namespaces that a file uses and does not make.

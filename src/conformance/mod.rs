@@ -8,7 +8,7 @@
     reason = "facts are checked in several threads, which share their manifests"
 )]
 
-mod corpus;
+pub mod corpus;
 mod csv;
 mod facts;
 mod jobs;

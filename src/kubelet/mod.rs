@@ -82,11 +82,9 @@ impl Component for Kubelets {
     }
 
     fn wants(&self, change: &Change) -> bool {
-        let kind = change.object.kind();
         match Pod::of(&change.object) {
             Some(pod) => !pod.spec.node_name.is_empty(),
-            None if kind == ConfigMap::KIND || kind == Secret::KIND => change.verb != Verb::Deleted,
-            None => kind == Node::KIND,
+            None => change.object.kind() == Node::KIND || change.verb != Verb::Deleted,
         }
     }
 

@@ -24,16 +24,17 @@ fn too_many(at: &At<'_, '_>, max: usize, errors: &mut FieldErrors) -> bool {
     at.len() > max
 }
 
+/// Whether a slice is one of the controllers' that make slices.
+pub(super) fn is_managed(at: &At<'_, '_>) -> bool {
+    let label = "/metadata/labels/endpointslice.kubernetes.io~1managed-by";
+    let manager = at.value.pointer(label).and_then(Value::as_str);
+    manager.is_some_and(|name| name.starts_with("endpointslice"))
+}
+
 /// Those of the engine's own controllers are written by the thousand, by code that is tested: only others are judged.
 // Models pkg/apis/discovery/validation/validation.go ValidateEndpointSlice.
 pub(super) fn endpoint_slice(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) {
-    let manager = at
-        .value
-        .pointer("/metadata/labels/endpointslice.kubernetes.io~1managed-by");
-    if manager
-        .and_then(Value::as_str)
-        .is_some_and(|name| name.starts_with("endpointslice"))
-    {
+    if is_managed(at) {
         return;
     }
     meta::metadata(&at.get("metadata"), true, name_is_dns_subdomain, errors);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Door, Member, Party, doors, in_force};
+use super::{Door, Member, Party, Policy, doors, of_namespace};
 use crate::api::Str;
 use crate::api::core::{Namespace, Node, Pod};
 use crate::api::labels::Labels;
@@ -11,6 +11,7 @@ use crate::network::addresses::{DNS_ADDRESS, is_address, node_address};
 use crate::network::names::Resolver;
 use crate::network::request::HopKind;
 use crate::network::sender::Sender;
+use crate::sim::btree::BTreeSet;
 
 /// What policies say to a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +43,18 @@ const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 /// Whether a connection passes.
 #[must_use]
 pub fn check(api: &ApiServer, from: &Party, to: &Party, protocol: &str, port: u16) -> Passage {
-    let policies = in_force(api);
     let is_itself =
         matches!((&from.pod, &to.pod), (Some(a), Some(b)) if (&a.name, &a.namespace) == (&b.name, &b.namespace));
+    let namespaces: BTreeSet<&Str> = [&from.pod, &to.pod]
+        .into_iter()
+        .flatten()
+        .map(|pod| &pod.namespace)
+        .collect();
+    // Only policies of a pod's own namespace select it.
+    let own = namespaces
+        .into_iter()
+        .flat_map(|namespace| of_namespace(api, namespace));
+    let policies: Vec<Policy> = own.collect();
     if policies.is_empty() || is_itself {
         return Passage::Open;
     }

@@ -165,10 +165,9 @@ impl<'a> Door<'a> {
     }
 }
 
-/// The policies in force.
-#[must_use]
-pub fn in_force(api: &ApiServer) -> Vec<Policy> {
-    api.list_objects(KIND, None).filter_map(Policy::of).collect()
+/// The policies of a namespace.
+pub fn of_namespace<'a>(api: &'a ApiServer, namespace: &'a str) -> impl Iterator<Item = Policy> + 'a {
+    api.list_objects(KIND, Some(namespace)).filter_map(Policy::of)
 }
 
 /// The doors that a connection passes: the way out of its source and the way into its destination, where those are pods.

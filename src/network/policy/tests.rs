@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 fn policies(specs: &str) -> Vec<Policy> {
     let api = testing::api(specs);
-    in_force(&api)
+    of_namespace(&api, "default").collect()
 }
 
 fn pod(namespace: &str, name: &str) -> Party {

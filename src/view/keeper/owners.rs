@@ -249,10 +249,9 @@ fn deployment(value: &Value, view: &mut OwnerView) {
         unavailable = 1;
     }
     let full = desired.saturating_add(surge).max(pods);
-    view.gauged(
-        Say::plain("owners.updated")
-            .with("updated", updated)
-            .with("desired", desired),
+    show_updated(
+        view,
+        desired,
         Gauge {
             strong: updated,
             weak: pods.saturating_sub(updated),
@@ -278,6 +277,12 @@ fn deployment(value: &Value, view: &mut OwnerView) {
             full,
         },
     );
+}
+
+/// How many pods of those wanted are of the newest template.
+fn show_updated(view: &mut OwnerView, desired: u32, gauge: Gauge) {
+    let said = Say::plain("owners.updated");
+    view.gauged(said.with("updated", gauge.strong).with("desired", desired), gauge);
 }
 
 fn replica_set(value: &Value, view: &mut OwnerView) {
@@ -306,10 +311,9 @@ fn stateful_set(value: &Value, view: &mut OwnerView) {
     let last = first.saturating_add(desired.saturating_sub(1));
     view.fact(Say::plain(key).with("first", first).with("last", last));
     let updated = number(value, "/status/updatedReplicas");
-    view.gauged(
-        Say::plain("owners.updated")
-            .with("updated", updated)
-            .with("desired", desired),
+    show_updated(
+        view,
+        desired,
         Gauge {
             strong: updated,
             weak: number(value, "/status/replicas").saturating_sub(updated),
@@ -332,10 +336,9 @@ fn daemon_set(value: &Value, view: &mut OwnerView) {
             .with("count", status("currentNumberScheduled"))
             .with("desired", desired),
     );
-    view.gauged(
-        Say::plain("owners.updated")
-            .with("updated", updated)
-            .with("desired", desired),
+    show_updated(
+        view,
+        desired,
         Gauge {
             strong: updated,
             weak: 0,

@@ -7,10 +7,8 @@ mod pod;
 
 use std::fmt::Display;
 
-use serde_json::Value;
-
-use super::ROOT;
 use super::at::At;
+use super::{ROOT, slices};
 use crate::api::Object;
 use crate::api::names::{is_dns1123_label, quote};
 
@@ -433,13 +431,7 @@ fn slice(at: &At<'_, '_>, is_new: bool, out: &mut Warnings) {
     if is_new && at.get("addressType").text() == "FQDN" {
         out.say("spec.addressType: FQDN endpoints are deprecated");
     }
-    let manager = at
-        .value
-        .pointer("/metadata/labels/endpointslice.kubernetes.io~1managed-by");
-    if manager
-        .and_then(Value::as_str)
-        .is_some_and(|name| name.starts_with("endpointslice"))
-    {
+    if slices::is_managed(at) {
         return;
     }
     for endpoint in at.get("endpoints").items() {

@@ -144,15 +144,7 @@ fn restart(context: &mut Context<'_>, _args: &Args, kind: Kind, name: &str) -> S
     }
     template["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = json!(now);
     let changed = Object::decode(kind, value).map_err(|why| format!("error: {why}\n"))?;
-    let stored = context
-        .cluster
-        .update(changed, Subresource::Main)
-        .map_err(|status| errors::message(&status, ""))?;
-    context
-        .output
-        .stdout
-        .push_str(&format!("{} restarted\n", resource::title(&stored)));
-    Ok(None)
+    update(context, changed, "restarted")
 }
 
 fn set_paused(context: &mut Context<'_>, kind: Kind, name: &str, paused: bool) -> Started {
