@@ -47,13 +47,24 @@ impl Kind {
     /// The kind of that API version (`apps/v1`) and name.
     #[must_use]
     pub fn find(api_version: &str, kind: &str) -> Option<Self> {
-        Self::first(|info| info.kind == kind && info.api_version() == api_version)
+        Self::first(|info| info.kind == kind && info.api_version() == api_version).map(Self::stored)
     }
 
     /// The kind of that group, version and plural, as in the paths of the REST API.
     #[must_use]
     pub fn by_plural(group: &str, version: &str, plural: &str) -> Option<Self> {
-        Self::first(|info| info.plural == plural && info.group == group && info.version == version)
+        Self::first(|info| info.plural == plural && info.group == group && info.version == version).map(Self::stored)
+    }
+
+    /// The version in which objects of this kind are kept: those of Gateway API are one and the same in all versions, and
+    /// the table names the preferred one first.
+    #[must_use]
+    fn stored(self) -> Self {
+        let info = self.info();
+        if info.group != super::gateway::GROUP {
+            return self;
+        }
+        Self::first(|other| other.group == info.group && other.kind == info.kind).unwrap_or(self)
     }
 
     /// The first kind that passes `test`.
@@ -66,7 +77,7 @@ impl Kind {
     /// The kind that the table describes so.
     #[must_use]
     pub fn described(info: &KindInfo) -> Option<Self> {
-        Self::first(|other| other == info)
+        Self::first(|other| other == info).map(Self::stored)
     }
 
     /// All kinds, one by one.

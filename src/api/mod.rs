@@ -13,6 +13,7 @@ pub mod defaults;
 pub mod discovery;
 pub mod duration;
 mod field;
+pub mod gateway;
 pub mod intstr;
 mod kind;
 pub mod labels;

@@ -4,6 +4,7 @@ mod component;
 mod context;
 mod delays;
 mod event_series;
+pub mod gateway;
 mod message;
 mod recorder;
 mod workqueue;

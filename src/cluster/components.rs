@@ -73,6 +73,7 @@ components! {
     43 job: crate::controller::job::JobController,
     44 cronjob: crate::controller::cronjob::CronJobController,
     45 ttlafterfinished: crate::controller::ttlafterfinished::TtlAfterFinishedController,
+    46 gateway: crate::controller::gateway::GatewayController,
     60 ingress: crate::network::IngressController,
     61 cloud: crate::network::CloudController,
 }

@@ -15,7 +15,7 @@ use crate::apiserver::Key;
 use crate::kubelet::PodEffect;
 use crate::kubelet::runtime::{EffectResult, HttpOutcome, HttpReply, HttpRequest};
 use crate::network::ingress::pages::Page;
-use crate::network::route::{Delivery, End, Route, Target, World, route};
+use crate::network::route::{Ask, Delivery, End, Proxy, Route, Target, World, route};
 use crate::network::traffic::Source;
 use crate::network::{Failure, FailureKind, Hop, HopKind, Memory, Origin, Outcome, Request, Sender, Url};
 use crate::sim::{Duration, SimTime};
@@ -121,7 +121,12 @@ impl Cluster {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("host"));
         let host = named.map_or_else(|| url.host_header(), |(_, host)| host.clone());
-        let Route { hops, address, end } = self.route_to(sender, url, &host, at);
+        let ask = Ask {
+            method: &request.method,
+            host: &host,
+            headers: &request.headers,
+        };
+        let Route { hops, address, end } = self.route_to(sender, url, &ask, at);
         let flight = Flight {
             url,
             host: &host,
@@ -141,7 +146,7 @@ impl Cluster {
         }
     }
 
-    fn route_to(&mut self, sender: &Sender, url: &Url, host: &str, at: SimTime) -> Route {
+    fn route_to(&mut self, sender: &Sender, url: &Url, ask: &Ask<'_>, at: SimTime) -> Route {
         let mut world = World {
             api: &self.api,
             memory: &mut self.network.memory,
@@ -149,7 +154,7 @@ impl Cluster {
             now: at,
             hop: self.delays.hop,
         };
-        route(&mut world, sender, url, host)
+        route(&mut world, sender, url, ask)
     }
 
     fn is_lost(&self, hops: &[Hop]) -> bool {
@@ -161,7 +166,9 @@ impl Cluster {
     /// Hands a request to the first pod that takes it.
     fn hand_over(&mut self, request: &Request, mut flight: Flight<'_>, delivery: &Delivery) -> Outcome {
         let http = flight.http(request, delivery);
-        let (connect_patience, reply_patience) = if delivery.by_ingress {
+        let is_proxied = delivery.by != Proxy::None;
+        self.copy_to(delivery, &http);
+        let (connect_patience, reply_patience) = if is_proxied {
             (INGRESS_CONNECT_PATIENCE, INGRESS_REPLY_PATIENCE)
         } else {
             (CONNECT_PATIENCE, REPLY_PATIENCE)
@@ -174,7 +181,11 @@ impl Cluster {
                 ..http.clone()
             };
             last = match self.ask(target, &http) {
-                Ok(HttpOutcome::Reply(reply)) => return self.answer(flight, target, reply),
+                Ok(HttpOutcome::Reply(reply)) => {
+                    let before = flight.way() * 2 + flight.spent;
+                    let outcome = self.answer(flight, target, reply);
+                    return passed_back(outcome, delivery, before);
+                }
                 Ok(HttpOutcome::Refused) => FailureKind::Refused,
                 Ok(HttpOutcome::Eof) => FailureKind::Empty,
                 Ok(HttpOutcome::NoReply) => FailureKind::ReplyTimeout,
@@ -183,7 +194,7 @@ impl Cluster {
             flight.spent = flight.spent
                 + match last {
                     FailureKind::ConnectTimeout => connect_patience,
-                    FailureKind::ReplyTimeout => reply_patience,
+                    FailureKind::ReplyTimeout => delivery.patience.unwrap_or(reply_patience),
                     _ => Duration::ZERO,
                 };
             // A request that was taken is not sent again.
@@ -192,11 +203,22 @@ impl Cluster {
             }
         }
         match last {
-            FailureKind::ConnectTimeout | FailureKind::ReplyTimeout if delivery.by_ingress => {
+            FailureKind::ConnectTimeout | FailureKind::ReplyTimeout if is_proxied => {
                 flight.page(&Page::of(504))
             }
-            _ if delivery.by_ingress => flight.page(&Page::of(502)),
+            _ if is_proxied => flight.page(&Page::of(502)),
             kind => flight.failed(kind),
+        }
+    }
+
+    /// Hands copies of a request to those that a proxy mirrors it to. Their answers go nowhere.
+    fn copy_to(&mut self, delivery: &Delivery, http: &HttpRequest) {
+        for target in &delivery.mirrors {
+            let http = HttpRequest {
+                port: target.port,
+                ..http.clone()
+            };
+            drop(self.ask(target, &http));
         }
     }
 
@@ -265,6 +287,25 @@ impl Cluster {
     }
 }
 
+/// What the sender gets of an answer: a proxy changes its headers, and gives up when it comes too late. `before` is what the
+/// way takes without the server.
+fn passed_back(mut outcome: Outcome, delivery: &Delivery, before: Duration) -> Outcome {
+    if let Some(patience) = delivery.patience
+        && outcome.latency > before + patience
+    {
+        let page = Page::of(504);
+        return Outcome {
+            result: Ok(page.status),
+            headers: page.headers,
+            body: page.body,
+            latency: before + patience,
+            ..outcome
+        };
+    }
+    delivery.reply.iter().for_each(|edit| edit.apply(&mut outcome.headers));
+    outcome
+}
+
 /// A request under way.
 struct Flight<'a> {
     url: &'a Url,
@@ -303,6 +344,7 @@ impl Flight<'_> {
         let mut headers = vec![(Str::from("Host"), self.host.clone())];
         headers.extend(request.headers.iter().filter(|(name, _)| !is_host(name)).cloned());
         headers.extend(delivery.headers.iter().cloned());
+        let headers = delivery.sent.clone().unwrap_or(headers);
         HttpRequest {
             method: request.method.clone(),
             scheme: self.url.scheme.clone(),

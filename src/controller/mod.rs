@@ -11,6 +11,7 @@ pub mod disruption;
 pub mod endpoint;
 pub mod endpointslice;
 pub mod garbagecollector;
+pub mod gateway;
 mod history;
 pub mod job;
 pub mod namespace;

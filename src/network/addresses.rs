@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::endpoints::to_port;
-use crate::api::Str;
 use crate::api::core::{Node, Pod, Service};
+use crate::api::{Dynamic, Str};
 use crate::apiserver::ApiServer;
 
 /// The address of the cluster's DNS.
@@ -19,6 +19,8 @@ pub const CLIENT_ADDRESS: &str = "198.51.100.7";
 pub enum Owner {
     /// The Ingress controller.
     Ingress,
+    /// A Gateway.
+    Gateway(Rc<Dynamic>),
     /// A Service by its cluster address.
     ClusterIp(Rc<Service>),
     /// A Service by an address for the outside.
@@ -40,6 +42,9 @@ pub fn is_address(host: &str) -> bool {
 pub fn owner(api: &ApiServer, address: &str) -> Option<Owner> {
     if address == INGRESS_ADDRESS {
         return Some(Owner::Ingress);
+    }
+    if let Some(gateway) = super::gateway::of_address(api, address) {
+        return Some(Owner::Gateway(gateway.clone()));
     }
     for service in api.list::<Service>(None) {
         if service.spec.cluster_ips.iter().any(|ip| **ip == *address) || *service.spec.cluster_ip == *address {

@@ -2,7 +2,7 @@
 
 use super::policy::{self, Party, Passage};
 use super::request::{FailureKind, HopKind};
-use super::route::{Delivery, End, Trail, failed_at};
+use super::route::{Delivery, End, Proxy, Trail, failed_at};
 use crate::api::core::Pod;
 
 /// Asks the policies about each target.
@@ -13,7 +13,8 @@ pub(super) fn each_target(trail: &Trail<'_, '_>, mut delivery: Delivery) -> Deli
             continue;
         };
         let from = match &trail.masquerade {
-            _ if delivery.by_ingress => policy::ingress_controller(api),
+            _ if delivery.by == Proxy::Ingress => policy::ingress_controller(api),
+            _ if let Proxy::Gateway(gateway) = &delivery.by => Some(policy::gateway(api, gateway)),
             Some(node) => policy::node(api, node, &target.node),
             None if trail.sender.kind == HopKind::Node => policy::node(api, &trail.sender.name, &target.node),
             None => Some(policy::of_sender(api, trail.sender)),

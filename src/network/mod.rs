@@ -10,6 +10,7 @@
 //! | `addresses` | what an address belongs to |
 //! | `endpoints`, `proxy` | the addresses behind a Service, and kube-proxy's choice among them |
 //! | `ingress/` | rules of Ingresses, the controller that serves them, its pages |
+//! | `gateway/` | Gateways: listeners, rules of routes, filters |
 //! | `policy/`, `guard` | NetworkPolicies: who may talk to whom, and what that means on the way |
 //! | `route` | all of these, one after the other |
 //! | `memory` | what the network remembers between connections |
@@ -19,6 +20,7 @@ pub mod addresses;
 mod cloud;
 pub mod conformance;
 pub mod endpoints;
+pub mod gateway;
 mod guard;
 pub mod ingress;
 mod memory;

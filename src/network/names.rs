@@ -3,9 +3,10 @@
 
 use super::addresses::{INGRESS_ADDRESS, is_address};
 use super::endpoints::{Endpoint, of_slice, slices};
-use super::ingress;
+use super::{gateway, ingress};
 use crate::api::Str;
 use crate::api::core::{Node, Service};
+use crate::api::gateway::hostname::Fit;
 use crate::apiserver::ApiServer;
 
 /// The cluster's domain.
@@ -176,6 +177,13 @@ fn outside(api: &ApiServer, name: &str) -> Option<Found> {
         return None;
     }
     let is_served = ingress::table::served(api).next().is_some();
+    // A Gateway that takes any name leaves those of no route to the Ingress controller, where there is one.
+    let gateway = gateway::of_name(api, name).filter(|(fit, _)| *fit > Fit::Any || !is_served);
+    if let Some((_, gateway)) = gateway {
+        let addresses: Vec<Str> = gateway::addresses(gateway).map(Str::from).collect();
+        let rule = format!("the Gateway {}/{} serves it", gateway.meta.namespace, gateway.meta.name);
+        return found(addresses, rule);
+    }
     is_served
         .then(|| {
             let rule = format!("outside names are taken to point at the Ingress controller, {INGRESS_ADDRESS}");

@@ -85,6 +85,12 @@ pub enum HopKind {
     Internet,
     /// An Ingress; without a name, its controller.
     Ingress,
+    /// A Gateway, at the listener that takes the request.
+    Gateway,
+    /// An HTTPRoute, at the rule that the request meets.
+    HttpRoute,
+    /// A GRPCRoute, at the rule that the call meets.
+    GrpcRoute,
     /// A Service.
     Service,
     /// A pod.
@@ -100,6 +106,9 @@ impl HopKind {
         match self {
             Self::Internet => "Internet",
             Self::Ingress => "Ingress",
+            Self::Gateway => "Gateway",
+            Self::HttpRoute => "HTTPRoute",
+            Self::GrpcRoute => "GRPCRoute",
             Self::Service => "Service",
             Self::Pod => "Pod",
             Self::Node => "Node",

@@ -1,7 +1,10 @@
 //! Where a connection goes, hop by hop, and why.
 
+use std::rc::Rc;
+
 use super::addresses::{self, Owner, is_pod_network};
 use super::endpoints::{Endpoint, to_port};
+use super::gateway::{Edit, Headers};
 use super::guard;
 use super::ingress::pages::Page;
 use super::memory::Memory;
@@ -11,8 +14,8 @@ use super::proxy::{self, Choice, Connection};
 use super::request::{FailureKind, Hop, HopKind};
 use super::sender::Sender;
 use super::url::Url;
-use crate::api::Str;
 use crate::api::core::{Node, Pod, Service, ServicePort};
+use crate::api::{Dynamic, Str};
 use crate::apiserver::{ApiServer, Key};
 use crate::sim::{Duration, SimTime};
 
@@ -46,7 +49,7 @@ pub struct Route {
 pub enum End {
     /// On the way.
     Failed(FailureKind),
-    /// At the Ingress controller, which answers by itself.
+    /// At the Ingress controller or a Gateway, which answers by itself.
     Page(Page),
     /// At a pod.
     Pods(Delivery),
@@ -57,12 +60,55 @@ pub enum End {
 pub struct Delivery {
     /// Where to: the first that takes the connection.
     pub targets: Vec<Target>,
-    /// Whether the Ingress controller hands it over: then failures are pages of its own.
-    pub by_ingress: bool,
+    /// Who hands it over. Failures of what a proxy hands over are pages of its own.
+    pub by: Proxy,
     /// The path for the pod, where it is another one.
     pub path: Option<Str>,
     /// Headers added on the way.
     pub headers: Vec<(Str, Str)>,
+    /// The headers as the pod sees them, where the proxy has changed them.
+    pub sent: Option<Headers>,
+    /// What becomes of the headers of the answer.
+    pub reply: Vec<Edit>,
+    /// How long the proxy waits for the answer, where a rule says so.
+    pub patience: Option<Duration>,
+    /// Who gets a copy, and is not heard.
+    pub mirrors: Vec<Target>,
+}
+
+/// Who hands a request to a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proxy {
+    /// Nobody between the sender and the pod.
+    #[default]
+    None,
+    /// The Ingress controller.
+    Ingress,
+    /// The proxy of a Gateway.
+    Gateway(Rc<Dynamic>),
+}
+
+/// What proxies read of a request besides its URL.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The `Host` header.
+    pub host: &'a str,
+    /// All headers.
+    pub headers: &'a [(Str, Str)],
+}
+
+impl<'a> Ask<'a> {
+    /// A `GET` without headers.
+    #[must_use]
+    pub const fn get(host: &'a str) -> Self {
+        Self {
+            method: "GET",
+            host,
+            headers: &[],
+        }
+    }
 }
 
 /// A pod's port.
@@ -157,8 +203,8 @@ impl<'a> Trail<'_, 'a> {
     }
 }
 
-/// The way of a connection of `sender` to `url`; `host` is what it says in its `Host` header.
-pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> Route {
+/// The way of a request of `sender` to `url`.
+pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, ask: &Ask<'_>) -> Route {
     let mut trail = Trail {
         world,
         sender,
@@ -200,7 +246,7 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
     } else {
         format!("{} is {} ({}); ", url.host, trail.address, found.rule)
     };
-    let end = match connect(&mut trail, url, host, &why) {
+    let end = match connect(&mut trail, url, ask, &why) {
         End::Pods(delivery) => End::Pods(guard::each_target(&trail, delivery)),
         end => end,
     };
@@ -208,13 +254,17 @@ pub fn route(world: &mut World<'_>, sender: &Sender, url: &Url, host: &str) -> R
 }
 
 /// Connects to the trail's address.
-fn connect(trail: &mut Trail<'_, '_>, url: &Url, host: &str, why: &str) -> End {
+fn connect(trail: &mut Trail<'_, '_>, url: &Url, ask: &Ask<'_>, why: &str) -> End {
     let is_outside = trail.sender.kind == HopKind::Internet;
     let address = trail.address.clone();
     match addresses::owner(trail.api(), &address) {
         Some(Owner::Ingress) => match guard::way_out(trail, url.port) {
             Some(end) => end,
-            None => super::ingress::serve(trail, url, host, why),
+            None => super::ingress::serve(trail, url, ask.host, why),
+        },
+        Some(Owner::Gateway(gateway)) => match guard::way_out(trail, url.port) {
+            Some(end) => end,
+            None => super::gateway::serve(trail, &gateway, url, ask, why),
         },
         Some(Owner::External(service)) => external(trail, &service, url.port, why),
         Some(Owner::Node(node)) => node_end(trail, &node, url.port, why),
@@ -293,7 +343,7 @@ fn node_end(trail: &mut Trail<'_, '_>, node: &Node, port: u16, why: &str) -> End
     if pods.is_empty() {
         return End::Failed(FailureKind::Refused);
     }
-    let to_target = |(pod, port): &(std::rc::Rc<Pod>, u16)| {
+    let to_target = |(pod, port): &(Rc<Pod>, u16)| {
         let rule = if pod.spec.host_network {
             "the pod shares the network of its node".to_owned()
         } else {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE};
 use crate::api::{Kind, Object, Str};
 use crate::ui::scene::Target;
 use crate::view::scene::Scene;
@@ -102,7 +103,7 @@ impl Selection {
             }
             Target::Ingress(id) => {
                 let ingress = scene.ingress(id)?;
-                Self::Object(ObjectName::new(INGRESS, &ingress.namespace, &ingress.name))
+                Self::Object(ObjectName::new(ingress.kind, &ingress.namespace, &ingress.name))
             }
             Target::Owner(id) => {
                 let owner = scene.owner(id)?;
@@ -138,8 +139,8 @@ impl Selection {
                 let service = services.find(|service| is(&service.namespace, &service.name))?;
                 Some(Target::Service(service.id))
             }
-            INGRESS => {
-                let mut ingresses = scene.ingresses.iter();
+            kind @ (INGRESS | HTTP_ROUTE | GRPC_ROUTE) => {
+                let mut ingresses = scene.ingresses.iter().filter(|ingress| ingress.kind == kind);
                 let ingress = ingresses.find(|ingress| is(&ingress.namespace, &ingress.name))?;
                 Some(Target::Ingress(ingress.id))
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{canonical, other, storage, workload};
+use super::{canonical, gateway, other, storage, workload};
 use crate::api::Dynamic;
 
 /// Everything of an object but `apiVersion`, `kind` and `metadata`.
@@ -25,6 +25,7 @@ pub(super) fn apply(object: &mut Dynamic) {
         ("storage.k8s.io", _, kind) => storage::storage(kind, body),
         ("", _, "LimitRange") => other::limit_range(body),
         ("", _, "Endpoints") => other::endpoints(body),
+        (crate::api::gateway::GROUP, _, kind) => gateway::fill(kind, body),
         ("networking.k8s.io", _, "NetworkPolicy") => other::network_policy(body),
         ("scheduling.k8s.io", _, "PriorityClass") => put(body, "preemptionPolicy", "PreemptLowerPriority"),
         ("rbac.authorization.k8s.io", _, kind) => other::rbac(kind, body),

@@ -5,6 +5,7 @@ mod apps;
 pub mod canonical;
 mod container;
 mod dynamic;
+mod gateway;
 mod other;
 mod pod;
 mod service;

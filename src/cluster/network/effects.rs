@@ -6,7 +6,7 @@ use crate::kubelet::PodEffect;
 use crate::kubelet::runtime::{EffectRequest, EffectResult, GrpcOutcome, HttpReply, HttpRequest, NetError, TcpOutcome};
 use crate::network::addresses::{self, DNS_ADDRESS, Owner};
 use crate::network::policy::{Passage, check_dns};
-use crate::network::route::End;
+use crate::network::route::{Ask, End, Proxy};
 use crate::network::{FailureKind, Origin, Request, Sender, Url, names};
 use crate::sim::{Duration, SimTime, TimerKey};
 
@@ -138,7 +138,7 @@ impl Cluster {
             port,
             path: "/".into(),
         };
-        let route = self.route_to(sender, &url, host, self.now);
+        let route = self.route_to(sender, &url, &Ask::get(host), self.now);
         let round = self.delays.hop * (route.hops.len() as u64 * 2);
         let address = route.address;
         let result = match route.end {
@@ -146,7 +146,7 @@ impl Cluster {
             End::Failed(kind) => failed(kind, address),
             // The controller takes every connection itself.
             End::Page(_) => EffectResult::Open { address },
-            End::Pods(delivery) if delivery.by_ingress => EffectResult::Open { address },
+            End::Pods(delivery) if delivery.by != Proxy::None => EffectResult::Open { address },
             End::Pods(delivery) => {
                 let tried = delivery
                     .targets

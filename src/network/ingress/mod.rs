@@ -8,4 +8,4 @@ mod serve;
 pub mod table;
 
 pub use controller::IngressController;
-pub(super) use serve::serve;
+pub(super) use serve::{in_turn, serve};

@@ -18,8 +18,15 @@ impl Page {
     #[must_use]
     pub fn of(status: u16) -> Self {
         let words = match status {
+            204 => "204 No Content",
+            301 => "301 Moved Permanently",
+            302 => "302 Found",
+            303 => "303 See Other",
+            307 => "307 Temporary Redirect",
             308 => "308 Permanent Redirect",
+            400 => "400 Bad Request",
             404 => "404 Not Found",
+            421 => "421 Misdirected Request",
             502 => "502 Bad Gateway",
             503 => "503 Service Temporarily Unavailable",
             504 => "504 Gateway Time-out",

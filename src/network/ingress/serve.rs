@@ -7,7 +7,7 @@ use crate::api::core::{Service, ServicePort};
 use crate::api::networking::{Ingress, IngressBackend, IngressServiceBackend};
 use crate::network::endpoints::{Endpoint, of_port};
 use crate::network::request::{FailureKind, HopKind};
-use crate::network::route::{Delivery, End, Target, Trail};
+use crate::network::route::{Delivery, End, Proxy, Target, Trail};
 use crate::network::url::Url;
 
 /// How many endpoints are tried for one request.
@@ -38,9 +38,10 @@ pub(in crate::network) fn serve(trail: &mut Trail<'_, '_>, url: &Url, host: &str
     match backend(trail, &ingress, &hit) {
         Ok(targets) => End::Pods(Delivery {
             targets,
-            by_ingress: true,
+            by: Proxy::Ingress,
             path: rewritten(&ingress, url),
             headers: forwarded(&trail.sender.address, url, host),
+            ..Delivery::default()
         }),
         Err(status) => End::Page(Page::of(status)),
     }
@@ -85,7 +86,7 @@ fn backend(trail: &mut Trail<'_, '_>, ingress: &Ingress, hit: &Hit) -> Result<Ve
 }
 
 /// Round robin: the endpoint whose turn it is and those that come after it.
-fn in_turn(trail: &mut Trail<'_, '_>, ready: Vec<Endpoint>, what: &str) -> Vec<Target> {
+pub(in crate::network) fn in_turn(trail: &mut Trail<'_, '_>, ready: Vec<Endpoint>, what: &str) -> Vec<Target> {
     let count = ready.len();
     let turn = trail.world.memory.turn(what) % count as u64;
     let first = usize::try_from(turn).expect("a turn is below the number of endpoints");

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::{Door, Member, Party, Policy, doors, of_namespace};
-use crate::api::Str;
 use crate::api::core::{Namespace, Node, Pod};
 use crate::api::labels::Labels;
+use crate::api::{Dynamic, Str};
 use crate::apiserver::ApiServer;
 use crate::network::addresses::{DNS_ADDRESS, is_address, node_address};
 use crate::network::names::Resolver;
@@ -25,10 +25,10 @@ pub enum Passage {
 }
 
 /// The labels of what the cluster runs without a pod of its own: namespace, name, labels.
-type Hidden = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+type Hidden<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
-const DNS: Hidden = ("kube-system", "coredns", &[("k8s-app", "kube-dns")]);
-const INGRESS: Hidden = (
+const DNS: Hidden<'_> = ("kube-system", "coredns", &[("k8s-app", "kube-dns")]);
+const INGRESS: Hidden<'_> = (
     "ingress-nginx",
     "ingress-nginx-controller",
     &[
@@ -37,6 +37,8 @@ const INGRESS: Hidden = (
         ("app.kubernetes.io/name", "ingress-nginx"),
     ],
 );
+/// The label of what makes a Gateway.
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// The label that each namespace has.
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
@@ -122,7 +124,13 @@ pub(in crate::network) fn ingress_controller(api: &ApiServer) -> Option<Party> {
     Some(hidden(api, &INGRESS))
 }
 
-fn hidden(api: &ApiServer, (namespace, name, labels): &Hidden) -> Party {
+/// The proxy of a Gateway: it stands in the Gateway's namespace, with the label that the API gives to what makes a Gateway.
+pub(in crate::network) fn gateway(api: &ApiServer, gateway: &Dynamic) -> Party {
+    let meta = &gateway.meta;
+    hidden(api, &(&meta.namespace, &meta.name, &[(GATEWAY_NAME, &meta.name)]))
+}
+
+fn hidden(api: &ApiServer, (namespace, name, labels): &Hidden<'_>) -> Party {
     let named = || Rc::new(Labels::from([(NAMESPACE_NAME.into(), (*namespace).into())]));
     let found = api.get::<Namespace>("", namespace);
     let pairs = labels.iter().map(|(key, value)| (Str::from(*key), Str::from(*value)));

@@ -9,7 +9,7 @@ mod party;
 mod ports;
 
 pub use gate::{Passage, check, check_dns, of_sender};
-pub(super) use gate::{ingress_controller, node};
+pub(super) use gate::{gateway, ingress_controller, node};
 pub use party::{Member, Party};
 pub use ports::Ports;
 

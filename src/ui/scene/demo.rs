@@ -226,6 +226,7 @@ fn network(pods: &[Rc<PodView>]) -> (Vec<Rc<ServiceView>>, Vec<Rc<IngressView>>)
         ];
         Rc::new(IngressView {
             id: index as u64,
+            kind: crate::ui::selection::INGRESS,
             namespace: "shop".into(),
             name: ["shop", "api"][index].into(),
             class: "nginx".into(),

@@ -2,6 +2,7 @@
 
 use super::Ids;
 use crate::api::core::{Node, Pod, Service};
+use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE};
 use crate::api::networking::Ingress;
 use crate::api::{Object, Resource};
 use crate::cluster::Cluster;
@@ -80,7 +81,7 @@ fn place(ids: &mut Ids, object: &Object) -> Option<Place> {
         _ if kind == Pod::KIND => Some(Place::Pod(id)),
         _ if kind == Node::KIND => Some(Place::Node(id)),
         _ if kind == Service::KIND => Some(Place::Service(id)),
-        _ if kind == Ingress::KIND => Some(Place::Ingress(id)),
+        _ if kind == Ingress::KIND || matches!(kind, HTTP_ROUTE | GRPC_ROUTE) => Some(Place::Ingress(id)),
         _ => None,
     }
 }

@@ -4,10 +4,12 @@ use crate::sim::Arrange;
 use std::rc::Rc;
 
 use super::Ids;
-use crate::api::Str;
 use crate::api::core::{Node, Pod, Service};
 use crate::api::discovery::EndpointSlice;
+use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE, items, spec, text, text_or};
 use crate::api::networking::Ingress;
+use crate::api::{Dynamic, Kind, Resource, Str};
+use crate::client::gateway::{backend, get, routes_of};
 use crate::cluster::{Cluster, Trip};
 use crate::network::{FailureKind, Hop, HopKind};
 use crate::view::scene::{EndpointView, IngressView, Outcome, Place, RequestView, ServiceView, Waypoint};
@@ -46,7 +48,7 @@ fn endpoints(cluster: &Cluster, ids: &mut Ids, service: &Service) -> Vec<Endpoin
     for slice in cluster
         .api()
         .owned_by(&service.meta.uid)
-        .filter_map(<EndpointSlice as crate::api::Resource>::of)
+        .filter_map(EndpointSlice::of)
     {
         for endpoint in slice.endpoints.iter() {
             if let Some(target) = &endpoint.target_ref {
@@ -69,6 +71,9 @@ pub(super) fn ingresses(cluster: &Cluster, ids: &mut Ids) -> Vec<Rc<IngressView>
         .list::<Ingress>(None)
         .map(|ingress| Rc::new(ingress_view(cluster, ids, ingress)))
         .collect();
+    for route in routes_of(cluster.api(), &[HTTP_ROUTE, GRPC_ROUTE]) {
+        views.push(Rc::new(route_view(cluster, ids, route)));
+    }
     views.arrange_by_key(|view| view.id);
     views
 }
@@ -102,9 +107,42 @@ fn ingress_view(cluster: &Cluster, ids: &mut Ids, ingress: &Ingress) -> IngressV
     services.dedup();
     IngressView {
         id: ids.of_uid(&ingress.meta.uid),
+        kind: Ingress::KIND,
         namespace: ingress.meta.namespace.clone(),
         name: ingress.meta.name.clone(),
         class: ingress.spec.ingress_class_name.clone().unwrap_or_default(),
+        rules,
+        services,
+    }
+}
+
+/// A route of a Gateway: one line a rule, under each of its hostnames.
+fn route_view(cluster: &Cluster, ids: &mut Ids, route: &Dynamic) -> IngressView {
+    let mut hosts: Vec<&str> = items(&spec(route)["hostnames"]).map(text).collect();
+    if hosts.is_empty() {
+        hosts.push("*");
+    }
+    let (mut rules, mut services): (Vec<Str>, Vec<u64>) = (Vec::new(), Vec::new());
+    for rule in items(&spec(route)["rules"]) {
+        let path = |one: &serde_json::Value| match route.kind {
+            GRPC_ROUTE => format!("/{}/{}", text_or(&one["method"]["service"], "*"), text_or(&one["method"]["method"], "*")),
+            _ => text_or(&one["path"]["value"], "/").to_owned(),
+        };
+        for one in items(&rule["matches"]) {
+            rules.extend(hosts.iter().map(|host| format!("{host}{}", path(one)).into()));
+        }
+        let found = items(&rule["backendRefs"]).filter_map(|one| backend(cluster.api(), route, one).ok());
+        services.extend(found.map(|found| ids.of_uid(&found.service.meta.uid)));
+    }
+    services.arrange();
+    services.dedup();
+    let parent = items(&spec(route)["parentRefs"]).next();
+    IngressView {
+        id: ids.of_uid(&route.meta.uid),
+        kind: route.kind,
+        namespace: route.meta.namespace.clone(),
+        name: route.meta.name.clone(),
+        class: parent.map(|parent| text(&parent["name"]).into()).unwrap_or_default(),
         rules,
         services,
     }
@@ -171,10 +209,19 @@ fn place(cluster: &Cluster, ids: &mut Ids, hop: &Hop) -> Option<Place> {
             let ingress = named.or_else(|| api.list::<Ingress>(None).next())?;
             Place::Ingress(ids.of_uid(&ingress.meta.uid))
         }
+        // A Gateway is drawn by its routes.
+        HopKind::Gateway => return None,
+        HopKind::HttpRoute => route_place(cluster, ids, HTTP_ROUTE, hop)?,
+        HopKind::GrpcRoute => route_place(cluster, ids, GRPC_ROUTE, hop)?,
         HopKind::Service => Place::Service(ids.of_uid(&api.get::<Service>(&hop.namespace, &hop.name)?.meta.uid)),
         HopKind::Pod => Place::Pod(ids.of_uid(&api.get::<Pod>(&hop.namespace, &hop.name)?.meta.uid)),
         HopKind::Node => Place::Node(ids.of_uid(&api.get::<Node>("", &hop.name)?.meta.uid)),
     })
+}
+
+fn route_place(cluster: &Cluster, ids: &mut Ids, kind: Kind, hop: &Hop) -> Option<Place> {
+    let route = get(cluster.api(), kind, &hop.namespace, &hop.name)?;
+    Some(Place::Ingress(ids.of_uid(&route.meta.uid)))
 }
 
 fn outcome(trip: &Trip) -> Outcome {

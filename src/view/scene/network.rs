@@ -1,6 +1,7 @@
 //! The network as it is drawn: Ingresses, Services, their endpoints, and requests on their way.
 
 use super::Str;
+use crate::api::Kind;
 
 /// A Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,11 +38,13 @@ pub struct EndpointView {
 pub struct IngressView {
     /// Stable for the life of the Ingress.
     pub id: u64,
+    /// `Ingress`, `HTTPRoute` or `GRPCRoute`.
+    pub kind: Kind,
     /// The namespace.
     pub namespace: Str,
     /// Its name.
     pub name: Str,
-    /// Its class, or empty.
+    /// Its class, or empty; of a route, its first parent.
     pub class: Str,
     /// One line a rule, ready to print: `shop.example.com/cart`.
     pub rules: Vec<Str>,

@@ -14,6 +14,7 @@ use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::i18n::Texts;
 use crate::ui::panels::requests::Requests;
+use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE};
 use crate::ui::selection::{INGRESS, NODE, ObjectName, POD, SERVICE};
 use crate::view::Glass;
 
@@ -196,7 +197,7 @@ pub(super) fn Status(props: &ObjectProps) -> Html {
         <>
             <dl class="facts">{ for seen.facts.iter().map(fact) }</dl>
             if props.object.kind == POD { <Containers object={props.object.clone()} /> }
-            if matches!(props.object.kind, SERVICE | INGRESS | POD) { <Requests by={props.object.clone()} /> }
+            if matches!(props.object.kind, SERVICE | INGRESS | HTTP_ROUTE | GRPC_ROUTE | POD) { <Requests by={props.object.clone()} /> }
             if !seen.conditions.is_empty() {
                 <h3>{ texts.get("status.conditions") }</h3>
                 <ul class="conditions">{ for seen.conditions.iter().map(|line| condition(line, ui.language)) }</ul>
