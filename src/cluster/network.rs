@@ -203,9 +203,7 @@ impl Cluster {
             }
         }
         match last {
-            FailureKind::ConnectTimeout | FailureKind::ReplyTimeout if is_proxied => {
-                flight.page(&Page::of(504))
-            }
+            FailureKind::ConnectTimeout | FailureKind::ReplyTimeout if is_proxied => flight.page(&Page::of(504)),
             _ if is_proxied => flight.page(&Page::of(502)),
             kind => flight.failed(kind),
         }

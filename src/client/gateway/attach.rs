@@ -26,7 +26,9 @@ pub type Attachment = (Rc<Dynamic>, Listener);
 #[must_use]
 pub fn parents<'a>(api: &ApiServer, route: &'a Dynamic) -> Vec<Parent<'a>> {
     let references = items(&spec(route)["parentRefs"]);
-    references.filter_map(|reference| parent(api, route, reference)).collect()
+    references
+        .filter_map(|reference| parent(api, route, reference))
+        .collect()
 }
 
 fn parent<'a>(api: &ApiServer, route: &Dynamic, reference: &'a Value) -> Option<Parent<'a>> {
@@ -75,9 +77,7 @@ fn listeners(
         let what = if section.is_empty() { "port" } else { "name" };
         return Refusal::refused("NoMatchingParent", format!("no listener has this {what}"));
     }
-    found.retain(|listener| {
-        listener.kinds().contains(&route.kind) && listener.takes_from(api, &route.meta.namespace)
-    });
+    found.retain(|listener| listener.kinds().contains(&route.kind) && listener.takes_from(api, &route.meta.namespace));
     if found.is_empty() {
         return Refusal::refused(
             "NotAllowedByListeners",

@@ -31,7 +31,11 @@ pub fn backend(api: &ApiServer, route: &Dynamic, reference: &Value) -> Result<Ba
         text(&reference["name"]),
     );
     if (group, kind) != ("", "Service") {
-        let what = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let what = if group.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}.{group}")
+        };
         return Refusal::refused("InvalidKind", format!("{what} is no backend: only Services are"));
     }
     if !is_granted(api, route, (group, kind, namespace, name)) {
@@ -43,7 +47,10 @@ pub fn backend(api: &ApiServer, route: &Dynamic, reference: &Value) -> Result<Ba
     };
     let number = reference["port"].as_i64().unwrap_or_default();
     let Some(port) = service.spec.ports.iter().find(|port| i64::from(port.port) == number) else {
-        return Refusal::refused("BackendNotFound", format!("Service {namespace}/{name} has no port {number}"));
+        return Refusal::refused(
+            "BackendNotFound",
+            format!("Service {namespace}/{name} has no port {number}"),
+        );
     };
     let protocol: Option<Str> = port.app_protocol.clone();
     match protocol.as_deref() {

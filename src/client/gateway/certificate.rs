@@ -34,7 +34,10 @@ fn check(api: &ApiServer, owner: &Dynamic, reference: &Value, invalid: &'static 
         text(&reference["name"]),
     );
     if (group, kind) != ("", "Secret") {
-        return Refusal::refused(invalid, format!("certificates are read of Secrets, not of {kind} {name}"));
+        return Refusal::refused(
+            invalid,
+            format!("certificates are read of Secrets, not of {kind} {name}"),
+        );
     }
     if !is_granted(api, owner, (group, kind, namespace, name)) {
         let message = format!("no ReferenceGrant in {namespace} permits a reference to Secret {name}");
@@ -46,7 +49,10 @@ fn check(api: &ApiServer, owner: &Dynamic, reference: &Value, invalid: &'static 
     if ["tls.crt", "tls.key"].iter().all(|key| is_pem(secret, key)) {
         Ok(())
     } else {
-        Refusal::refused(invalid, format!("Secret {namespace}/{name} holds no certificate and key"))
+        Refusal::refused(
+            invalid,
+            format!("Secret {namespace}/{name} holds no certificate and key"),
+        )
     }
 }
 

@@ -13,7 +13,8 @@ pub fn is_granted(api: &ApiServer, from: &Dynamic, (group, kind, namespace, name
     *from.meta.namespace == *namespace
         || list(api, REFERENCE_GRANT, Some(namespace)).any(|grant| {
             let spec = spec(grant);
-            let is_from = items(&spec["from"]).any(|one| is_of(one, from.kind) && text(&one["namespace"]) == &*from.meta.namespace);
+            let is_from = items(&spec["from"])
+                .any(|one| is_of(one, from.kind) && text(&one["namespace"]) == &*from.meta.namespace);
             let is_to = items(&spec["to"]).any(|one| {
                 text(&one["group"]) == group
                     && text(&one["kind"]) == kind

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Refusal, certificate, get, is_same, list};
 use crate::api::core::Namespace;
 use crate::api::gateway::{
-    GATEWAY, GROUP, GRPC_ROUTE, HTTP_ROUTE, LISTENER_SET, ROUTES, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE, items, port, spec, text,
-    text_or,
+    GATEWAY, GROUP, GRPC_ROUTE, HTTP_ROUTE, LISTENER_SET, ROUTES, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE, items, port, spec,
+    text, text_or,
 };
 use crate::api::labels::{LabelSelector, Selector};
 use crate::api::lean::Field;
@@ -120,7 +120,13 @@ impl Listener {
     /// Whether it takes routes of a namespace.
     #[must_use]
     pub fn takes_from(&self, api: &ApiServer, namespace: &str) -> bool {
-        is_from(api, &self.spec()["allowedRoutes"]["namespaces"], "Same", &self.owner.meta.namespace, namespace)
+        is_from(
+            api,
+            &self.spec()["allowedRoutes"]["namespaces"],
+            "Same",
+            &self.owner.meta.namespace,
+            namespace,
+        )
     }
 
     /// Whether what it refers to is there: kinds of routes and certificates.
@@ -151,9 +157,10 @@ impl Listener {
     pub fn accepted(&self) -> Result<(), Refusal> {
         match self.conflict {
             Some(conflict) => Refusal::refused(conflict.reason(), self.conflict_words()),
-            None if self.protocol_kinds().is_empty() => {
-                Refusal::refused("UnsupportedProtocol", format!("protocol {} is not known", self.protocol()))
-            }
+            None if self.protocol_kinds().is_empty() => Refusal::refused(
+                "UnsupportedProtocol",
+                format!("protocol {} is not known", self.protocol()),
+            ),
             None => Ok(()),
         }
     }
@@ -202,7 +209,9 @@ fn is_from(api: &ApiServer, choice: &Value, default: &str, home: &str, namespace
         "Selector" => {
             let mut wanted = LabelSelector::default();
             let is_read = wanted.set(choice["selector"].clone()).is_ok();
-            let labels = api.get::<Namespace>("", namespace).map(|namespace| &namespace.meta.labels);
+            let labels = api
+                .get::<Namespace>("", namespace)
+                .map(|namespace| &namespace.meta.labels);
             is_read
                 && Selector::from_label_selector(Some(&wanted))
                     .is_ok_and(|selector| labels.is_some_and(|labels| selector.matches(labels)))
@@ -267,7 +276,11 @@ pub fn effective(api: &ApiServer, gateway: &Rc<Dynamic>) -> Vec<Listener> {
         let settled = all.len();
         for (index, listener) in mine.iter().enumerate() {
             let earlier = all[..settled].iter().filter(|other| other.conflict.is_none());
-            let beside = mine.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+            let beside = mine
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .map(|(_, other)| other);
             let conflict = earlier.chain(beside).find_map(|other| listener.conflict_with(other));
             all.push(Listener {
                 conflict,

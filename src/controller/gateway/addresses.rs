@@ -16,10 +16,11 @@ const LAST: u16 = 249;
 /// Why it has none.
 // Models the Gateway API, GatewaySpec.addresses.
 pub(super) fn of(ctx: &Ctx<'_>, gateway: &Dynamic) -> Result<Vec<String>, Refusal> {
-    let mut wanted = items(&spec(gateway)["addresses"]).map(|address| text(&address["value"])).filter(|value| !value.is_empty()).peekable();
-    let taken = |value: &str| {
-        list(ctx.api, GATEWAY, None).any(|other| !is_same(other, gateway) && has(other, value))
-    };
+    let mut wanted = items(&spec(gateway)["addresses"])
+        .map(|address| text(&address["value"]))
+        .filter(|value| !value.is_empty())
+        .peekable();
+    let taken = |value: &str| list(ctx.api, GATEWAY, None).any(|other| !is_same(other, gateway) && has(other, value));
     if wanted.peek().is_some() {
         let all: Vec<String> = wanted.map(str::to_owned).collect();
         return match all.iter().find(|value| taken(value)) {
@@ -30,7 +31,9 @@ pub(super) fn of(ctx: &Ctx<'_>, gateway: &Dynamic) -> Result<Vec<String>, Refusa
     if let Some(kept) = items(&status(gateway)["addresses"]).next() {
         return Ok(vec![text(&kept["value"]).to_owned()]);
     }
-    let mut free = (FIRST..=LAST).map(|host| format!("203.0.113.{host}")).filter(|value| !taken(value));
+    let mut free = (FIRST..=LAST)
+        .map(|host| format!("203.0.113.{host}"))
+        .filter(|value| !taken(value));
     match free.next() {
         Some(value) => Ok(vec![value]),
         None => Refusal::refused("AddressNotAssigned", "no address is left"),

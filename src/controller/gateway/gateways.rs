@@ -11,8 +11,8 @@ use crate::api::gateway::{GROUP, ROUTES, items, spec, status, text};
 use crate::apiserver::Key;
 use crate::client::Ctx;
 use crate::client::gateway::{
-    Attachment, Listener, Refusal, attached, class_of, client_certificate, effective, gateway_of, is_allowed_set, is_same,
-    is_valid, sets,
+    Attachment, Listener, Refusal, attached, class_of, client_certificate, effective, gateway_of, is_allowed_set,
+    is_same, is_valid, sets,
 };
 
 // Models the Gateway API, GatewayClassConditionStatusAccepted and GatewayClassConditionStatusSupportedVersion.
@@ -25,7 +25,12 @@ pub(super) fn class_status(ctx: &Ctx<'_>, class: &Dynamic) -> Value {
     };
     let wanted = [
         told("Accepted", &accepted, "The class is served"),
-        ("SupportedVersion", true, "SupportedVersion", "The version of the API is known"),
+        (
+            "SupportedVersion",
+            true,
+            "SupportedVersion",
+            "The version of the API is known",
+        ),
     ];
     json!({"conditions": conditions(ctx, &status(class)["conditions"], class.meta.generation, &wanted)})
 }
@@ -35,7 +40,10 @@ impl GatewayController {
     pub(super) fn gateway_status(&mut self, ctx: &mut Ctx<'_>, gateway: &Rc<Dynamic>) -> Option<Value> {
         class_of(ctx.api, gateway)?;
         let listeners = effective(ctx.api, gateway);
-        let own: Vec<&Listener> = listeners.iter().filter(|listener| is_same(&listener.owner, gateway)).collect();
+        let own: Vec<&Listener> = listeners
+            .iter()
+            .filter(|listener| is_same(&listener.owner, gateway))
+            .collect();
         let valid = own.iter().filter(|listener| is_valid(ctx.api, listener)).count();
         let known = addresses::known(gateway);
         let found = match known.is_ok() && self.stands(ctx, gateway) {
@@ -74,7 +82,10 @@ impl GatewayController {
             let all = found.iter().map(|value| json!({"type": "IPAddress", "value": value}));
             new["addresses"] = Value::Array(all.collect());
         }
-        let served = sets(ctx.api, gateway).into_iter().filter(|set| is_served(ctx, set, &listeners)).count();
+        let served = sets(ctx.api, gateway)
+            .into_iter()
+            .filter(|set| is_served(ctx, set, &listeners))
+            .count();
         if !spec(gateway)["allowedListeners"].is_null() {
             new["attachedListenerSets"] = json!(served);
         }
@@ -128,7 +139,10 @@ fn listener_statuses(ctx: &Ctx<'_>, owner: &Rc<Dynamic>, listeners: &[Listener],
             .iter()
             .filter(|(_, known)| is_same(&known.owner, owner) && known.name() == listener.name())
             .count();
-        let kinds = listener.kinds().into_iter().map(|kind| json!({"group": GROUP, "kind": kind.info().kind}));
+        let kinds = listener
+            .kinds()
+            .into_iter()
+            .map(|kind| json!({"group": GROUP, "kind": kind.info().kind}));
         json!({
             "name": listener.name(),
             "supportedKinds": kinds.collect::<Vec<Value>>(),
@@ -164,7 +178,10 @@ pub(super) fn set_status(ctx: &Ctx<'_>, set: &Rc<Dynamic>) -> Option<Value> {
     class_of(ctx.api, &gateway)?;
     let listeners = effective(ctx.api, &gateway);
     let result = if !is_allowed_set(ctx.api, &gateway, set) {
-        Refusal::refused("NotAllowed", "The Gateway does not let ListenerSets of this namespace in")
+        Refusal::refused(
+            "NotAllowed",
+            "The Gateway does not let ListenerSets of this namespace in",
+        )
     } else if is_served(ctx, set, &listeners) {
         Ok(())
     } else {

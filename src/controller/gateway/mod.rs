@@ -94,7 +94,9 @@ impl Component for GatewayController {
                 write(ctx, &object, status);
             }
         }
-        let policies: Vec<_> = crate::client::gateway::list(ctx.api, BACKEND_TLS_POLICY, None).cloned().collect();
+        let policies: Vec<_> = crate::client::gateway::list(ctx.api, BACKEND_TLS_POLICY, None)
+            .cloned()
+            .collect();
         for policy in policies {
             let status = policies::status_of(ctx, &policy);
             write(ctx, &policy, status);

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::conditions::{conditions, told};
+use crate::api::Dynamic;
 use crate::api::core::{ConfigMap, Service};
 use crate::api::gateway::{BACKEND_TLS_POLICY, GATEWAY, GROUP, GRPC_ROUTE, HTTP_ROUTE, items, spec, status, text};
-use crate::api::Dynamic;
 use crate::client::Ctx;
 use crate::client::gateway::{Refusal, controller_of, is_same, list, parents, routes_of};
 
@@ -27,7 +27,11 @@ pub(super) fn status_of(ctx: &Ctx<'_>, policy: &Dynamic) -> Option<Value> {
             let old = items(&status(policy)["ancestors"]).find(|one| one["ancestorRef"] == reference);
             let old = old.map_or(Value::Null, |one| one["conditions"].clone());
             let wanted = [
-                told("Accepted", &accepted, "The policy is valid; encryption to backends is not simulated yet"),
+                told(
+                    "Accepted",
+                    &accepted,
+                    "The policy is valid; encryption to backends is not simulated yet",
+                ),
                 told("ResolvedRefs", &refs, "All references are resolved"),
             ];
             json!({
@@ -45,7 +49,11 @@ fn ancestors(ctx: &Ctx<'_>, policy: &Dynamic) -> Vec<Rc<Dynamic>> {
     let mut found: Vec<Rc<Dynamic>> = Vec::new();
     for route in routes_of(ctx.api, &[HTTP_ROUTE, GRPC_ROUTE]) {
         let mut backends = items(&spec(route)["rules"]).flat_map(|rule| items(&rule["backendRefs"]));
-        let namespace = |one: &Value| one["namespace"].as_str().map_or_else(|| route.meta.namespace.to_string(), str::to_owned);
+        let namespace = |one: &Value| {
+            one["namespace"]
+                .as_str()
+                .map_or_else(|| route.meta.namespace.to_string(), str::to_owned)
+        };
         let is_meant = backends.any(|one| {
             namespace(one) == *policy.meta.namespace && targets(policy).any(|name| name == text(&one["name"]))
         });
@@ -72,7 +80,10 @@ fn certificates(ctx: &Ctx<'_>, policy: &Dynamic) -> Result<(), Refusal> {
     for reference in items(&spec(policy)["validation"]["caCertificateRefs"]) {
         let (kind, name) = (text(&reference["kind"]), text(&reference["name"]));
         if (text(&reference["group"]), kind) != ("", "ConfigMap") {
-            return Refusal::refused("InvalidKind", format!("certificates are read of ConfigMaps, not of {kind} {name}"));
+            return Refusal::refused(
+                "InvalidKind",
+                format!("certificates are read of ConfigMaps, not of {kind} {name}"),
+            );
         }
         let map = ctx.api.get::<ConfigMap>(&policy.meta.namespace, name);
         if map.is_none_or(|map| !map.data.contains_key("ca.crt")) {
@@ -98,7 +109,8 @@ fn accepted(ctx: &Ctx<'_>, policy: &Dynamic, refs: &Result<(), Refusal>) -> Resu
             .collect()
     };
     let mine = sections(policy);
-    let mut older = list(ctx.api, BACKEND_TLS_POLICY, Some(&policy.meta.namespace)).filter(|other| age(other) < age(policy));
+    let mut older =
+        list(ctx.api, BACKEND_TLS_POLICY, Some(&policy.meta.namespace)).filter(|other| age(other) < age(policy));
     match older.find(|other| sections(other).iter().any(|target| mine.contains(target))) {
         Some(other) => Refusal::refused("Conflicted", format!("{} is about the same Service", other.meta.name)),
         None => Ok(()),

@@ -52,7 +52,9 @@ fn refs(ctx: &Ctx<'_>, route: &Dynamic) -> Result<(), Refusal> {
     for rule in items(&spec(route)["rules"]) {
         let backends = items(&rule["backendRefs"]);
         let filters = items(&rule["filters"]).chain(backends.clone().flat_map(|one| items(&one["filters"])));
-        let mirrors = filters.map(|filter| &filter["requestMirror"]["backendRef"]).filter(|one| !one.is_null());
+        let mirrors = filters
+            .map(|filter| &filter["requestMirror"]["backendRef"])
+            .filter(|one| !one.is_null());
         for reference in backends.clone().chain(mirrors) {
             backend(ctx.api, route, reference)?;
         }

@@ -30,7 +30,9 @@ pub(super) fn apply(effects: &mut Effects, filter: &Value, head: &Head<'_>) {
         headers.push(("access-control-expose-headers", exposed));
     }
     if !is_preflight {
-        let set = headers.into_iter().map(|(name, value)| Edit::Set(name.into(), value.into()));
+        let set = headers
+            .into_iter()
+            .map(|(name, value)| Edit::Set(name.into(), value.into()));
         effects.reply.extend(set);
         return;
     }
@@ -48,7 +50,10 @@ pub(super) fn apply(effects: &mut Effects, filter: &Value, head: &Head<'_>) {
             headers.push((name, value));
         }
     }
-    headers.push(("access-control-max-age", filter["maxAge"].as_u64().unwrap_or(5).to_string()));
+    headers.push((
+        "access-control-max-age",
+        filter["maxAge"].as_u64().unwrap_or(5).to_string(),
+    ));
     let headers = headers.into_iter().map(|(name, value)| (name.into(), value.into()));
     effects.answer = Some((204, headers.collect()));
 }
@@ -63,10 +68,17 @@ fn is_origin(allowed: &str, origin: &str) -> bool {
     let Some((head, tail)) = allowed.split_once('*') else {
         return allowed.eq_ignore_ascii_case(origin);
     };
-    let rest = origin.len().checked_sub(head.len() + tail.len()).filter(|rest| *rest > 0);
+    let rest = origin
+        .len()
+        .checked_sub(head.len() + tail.len())
+        .filter(|rest| *rest > 0);
     rest.is_some()
-        && origin.get(..head.len()).is_some_and(|start| start.eq_ignore_ascii_case(head))
-        && origin.get(origin.len() - tail.len()..).is_some_and(|end| end.eq_ignore_ascii_case(tail))
+        && origin
+            .get(..head.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(head))
+        && origin
+            .get(origin.len() - tail.len()..)
+            .is_some_and(|end| end.eq_ignore_ascii_case(tail))
 }
 
 #[cfg(test)]

@@ -40,7 +40,13 @@ impl Effects {
     ///
     /// # Errors
     /// The name of a filter that is not known: the request fails.
-    pub(super) fn add(&mut self, filters: &Value, head: &Head<'_>, entry: Entry<'_>, prefix: Option<&str>) -> Result<(), String> {
+    pub(super) fn add(
+        &mut self,
+        filters: &Value,
+        head: &Head<'_>,
+        entry: Entry<'_>,
+        prefix: Option<&str>,
+    ) -> Result<(), String> {
         for filter in items(filters) {
             match text(&filter["type"]) {
                 "RequestHeaderModifier" => self.request.extend(edits(&filter["requestHeaderModifier"])),
@@ -75,9 +81,15 @@ fn redirect(filter: &Value, head: &Head<'_>, entry: Entry<'_>, prefix: Option<&s
         0 => entry.port,
         number => number,
     };
-    let port = if number == usual { String::new() } else { format!(":{number}") };
+    let port = if number == usual {
+        String::new()
+    } else {
+        format!(":{number}")
+    };
     let path = modified(&filter["path"], head, prefix).unwrap_or_else(|| head.path.to_owned());
-    let status = filter["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+    let status = filter["statusCode"]
+        .as_u64()
+        .and_then(|status| u16::try_from(status).ok());
     (status.unwrap_or(302), format!("{scheme}://{host}{port}{path}"))
 }
 
@@ -131,7 +143,11 @@ mod tests {
                 headers: &[],
             };
             let modifier = serde_json::json!({"type": "ReplacePrefixMatch", "replacePrefixMatch": replacement});
-            assert_eq!(modified(&modifier, &head, Some(prefix)).as_deref(), Some(want), "{path} {prefix} {replacement}");
+            assert_eq!(
+                modified(&modifier, &head, Some(prefix)).as_deref(),
+                Some(want),
+                "{path} {prefix} {replacement}"
+            );
         }
     }
 
@@ -140,11 +156,27 @@ mod tests {
         let cases = [
             (serde_json::json!({}), ("http", 80), "http://a.com/x?q"),
             (serde_json::json!({}), ("http", 8080), "http://a.com:8080/x?q"),
-            (serde_json::json!({"scheme": "https"}), ("http", 8080), "https://a.com/x?q"),
+            (
+                serde_json::json!({"scheme": "https"}),
+                ("http", 8080),
+                "https://a.com/x?q",
+            ),
             (serde_json::json!({"port": 80}), ("http", 8080), "http://a.com/x?q"),
-            (serde_json::json!({"scheme": "https", "port": 8443}), ("http", 80), "https://a.com:8443/x?q"),
-            (serde_json::json!({"hostname": "b.com"}), ("https", 443), "https://b.com/x?q"),
-            (serde_json::json!({"scheme": "http"}), ("https", 443), "http://a.com/x?q"),
+            (
+                serde_json::json!({"scheme": "https", "port": 8443}),
+                ("http", 80),
+                "https://a.com:8443/x?q",
+            ),
+            (
+                serde_json::json!({"hostname": "b.com"}),
+                ("https", 443),
+                "https://b.com/x?q",
+            ),
+            (
+                serde_json::json!({"scheme": "http"}),
+                ("https", 443),
+                "http://a.com/x?q",
+            ),
         ];
         let head = Head {
             method: "GET",

@@ -38,8 +38,12 @@ impl Edit {
 #[must_use]
 pub(super) fn edits(filter: &Value) -> Vec<Edit> {
     let pair = |entry: &Value| (Str::from(text(&entry["name"])), Str::from(text(&entry["value"])));
-    let set = items(&filter["set"]).map(pair).map(|(name, value)| Edit::Set(name, value));
-    let add = items(&filter["add"]).map(pair).map(|(name, value)| Edit::Add(name, value));
+    let set = items(&filter["set"])
+        .map(pair)
+        .map(|(name, value)| Edit::Set(name, value));
+    let add = items(&filter["add"])
+        .map(pair)
+        .map(|(name, value)| Edit::Add(name, value));
     let remove = items(&filter["remove"]).map(|name| Edit::Remove(text(name).into()));
     set.chain(add).chain(remove).collect()
 }
@@ -62,11 +66,19 @@ mod tests {
             "add": [{"name": "x-add", "value": "b"}],
             "remove": ["X-REMOVE"],
         });
-        let mut headers: Headers = [("x-set", "old"), ("X-Add", "a"), ("x-remove", "gone"), ("other", "stays")]
-            .map(|(name, value)| (name.into(), value.into()))
-            .into();
+        let mut headers: Headers = [
+            ("x-set", "old"),
+            ("X-Add", "a"),
+            ("x-remove", "gone"),
+            ("other", "stays"),
+        ]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
         edits(&filter).iter().for_each(|edit| edit.apply(&mut headers));
         let got: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(got, [("X-Add", "a"), ("other", "stays"), ("X-Set", "new"), ("x-add", "b")]);
+        assert_eq!(
+            got,
+            [("X-Add", "a"), ("other", "stays"), ("X-Set", "new"), ("x-add", "b")]
+        );
     }
 }

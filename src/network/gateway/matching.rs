@@ -42,7 +42,10 @@ impl Head<'_> {
     fn query(&self, name: &str) -> Option<&str> {
         let (_, query) = self.path.split_once('?')?;
         let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        pairs
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -86,10 +89,17 @@ struct Rank {
 /// first rule.
 #[must_use]
 pub(super) fn find<'a>(routes: impl Iterator<Item = &'a Rc<Dynamic>>, head: &Head<'_>) -> Option<Hit> {
-    type Found<'a> = ((Rank, Reverse<Option<Time>>, Reverse<(&'a Str, &'a Str)>, Reverse<usize>), &'a Rc<Dynamic>, usize, &'a Value);
+    type Found<'a> = (
+        (Rank, Reverse<Option<Time>>, Reverse<(&'a Str, &'a Str)>, Reverse<usize>),
+        &'a Rc<Dynamic>,
+        usize,
+        &'a Value,
+    );
     let mut best: Option<Found<'_>> = None;
     for route in routes {
-        let Some(host) = host_fit(route, head.host) else { continue };
+        let Some(host) = host_fit(route, head.host) else {
+            continue;
+        };
         for (rule, value) in items(&spec(route)["rules"]).enumerate() {
             let Some((rank, found)) = best_match(route, value, host, head) else {
                 continue;

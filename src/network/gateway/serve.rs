@@ -107,9 +107,10 @@ impl Visit<'_> {
                 Err(FailureKind::Empty),
                 format!("no listener has a certificate for {}", self.url.host),
             )),
-            (Some(greeted), Some(by_host)) if is_tls(first) && greeted.name() != by_host.name() => {
-                Err((Ok(421), format!("the connection was made for another host than {host}: 421")))
-            }
+            (Some(greeted), Some(by_host)) if is_tls(first) && greeted.name() != by_host.name() => Err((
+                Ok(421),
+                format!("the connection was made for another host than {host}: 421"),
+            )),
             (_, Some(listener)) => Ok(listener),
             (_, None) => Err((Ok(404), format!("no listener has the hostname {host}: 404"))),
         }
@@ -245,7 +246,11 @@ impl Visit<'_> {
         }
         let (status, mut headers) = effects.answer.unwrap_or((500, Headers::new()));
         let is_redirect = (300..400).contains(&status);
-        let what = if is_redirect { "the filter redirects" } else { "the filter CORS answers" };
+        let what = if is_redirect {
+            "the filter redirects"
+        } else {
+            "the filter CORS answers"
+        };
         self.at_rule(trail, hit, &format!("; {what}: {status}"));
         let mut page = Page::of(status);
         effects.reply.iter().for_each(|edit| edit.apply(&mut headers));
@@ -263,7 +268,11 @@ impl Visit<'_> {
         let weight = |reference: &Value| reference["weight"].as_u64().unwrap_or(1);
         let total: u64 = references.iter().map(|reference| weight(reference)).sum();
         if total == 0 {
-            let why = if references.is_empty() { "the rule has no backend: 500" } else { "no backend of the rule has weight: 500" };
+            let why = if references.is_empty() {
+                "the rule has no backend: 500"
+            } else {
+                "no backend of the rule has weight: 500"
+            };
             return Err(why.to_owned());
         }
         let meta = &hit.route.meta;
@@ -284,7 +293,13 @@ impl Visit<'_> {
     /// The headers as the backend sees them.
     fn sent(&self, client: &Str, effects: &Effects) -> Headers {
         let is_host = |name: &Str| name.eq_ignore_ascii_case("host");
-        let mut headers: Headers = self.head.headers.iter().filter(|(name, _)| !is_host(name)).cloned().collect();
+        let mut headers: Headers = self
+            .head
+            .headers
+            .iter()
+            .filter(|(name, _)| !is_host(name))
+            .cloned()
+            .collect();
         Edit::Add("X-Forwarded-For".into(), client.clone()).apply(&mut headers);
         Edit::Set("X-Forwarded-Proto".into(), self.url.scheme.clone()).apply(&mut headers);
         effects.request.iter().for_each(|edit| edit.apply(&mut headers));
@@ -342,7 +357,14 @@ fn mirrors(trail: &mut Trail<'_, '_>, hit: &Hit, filters: &[Value]) -> Vec<Targe
         };
         let meta = &found.service.meta;
         let what = format!("{}/{}:{}", meta.namespace, meta.name, found.port.port);
-        if parts < of && trail.world.memory.draw(trail.world.seed, "gateway-mirror", &what).below(of) >= parts {
+        if parts < of
+            && trail
+                .world
+                .memory
+                .draw(trail.world.seed, "gateway-mirror", &what)
+                .below(of)
+                >= parts
+        {
             continue;
         }
         let mut ready = of_port(trail.api(), &found.service, &found.port);

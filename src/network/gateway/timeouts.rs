@@ -47,7 +47,10 @@ mod tests {
         let cases = [
             (serde_json::json!({}), None),
             (serde_json::json!({"request": "500ms"}), Some(500)),
-            (serde_json::json!({"request": "1m30s", "backendRequest": "2s"}), Some(2000)),
+            (
+                serde_json::json!({"request": "1m30s", "backendRequest": "2s"}),
+                Some(2000),
+            ),
             (serde_json::json!({"request": "0s"}), None),
             (serde_json::json!({"request": "soon"}), None),
         ];

@@ -45,11 +45,7 @@ fn service_view(cluster: &Cluster, ids: &mut Ids, service: &Service) -> ServiceV
 
 fn endpoints(cluster: &Cluster, ids: &mut Ids, service: &Service) -> Vec<EndpointView> {
     let mut views = Vec::new();
-    for slice in cluster
-        .api()
-        .owned_by(&service.meta.uid)
-        .filter_map(EndpointSlice::of)
-    {
+    for slice in cluster.api().owned_by(&service.meta.uid).filter_map(EndpointSlice::of) {
         for endpoint in slice.endpoints.iter() {
             if let Some(target) = &endpoint.target_ref {
                 views.push(EndpointView {
@@ -125,7 +121,11 @@ fn route_view(cluster: &Cluster, ids: &mut Ids, route: &Dynamic) -> IngressView 
     let (mut rules, mut services): (Vec<Str>, Vec<u64>) = (Vec::new(), Vec::new());
     for rule in items(&spec(route)["rules"]) {
         let path = |one: &serde_json::Value| match route.kind {
-            GRPC_ROUTE => format!("/{}/{}", text_or(&one["method"]["service"], "*"), text_or(&one["method"]["method"], "*")),
+            GRPC_ROUTE => format!(
+                "/{}/{}",
+                text_or(&one["method"]["service"], "*"),
+                text_or(&one["method"]["method"], "*")
+            ),
             _ => text_or(&one["path"]["value"], "/").to_owned(),
         };
         for one in items(&rule["matches"]) {

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::ObjectProps;
 use super::containers::Containers;
+use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE};
 use crate::api::labels::format_labels;
 use crate::api::meta::{Condition, ObjectMeta};
 use crate::api::{Kind, Object, Str};
@@ -14,7 +15,6 @@ use crate::ui::handle::Look;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::i18n::Texts;
 use crate::ui::panels::requests::Requests;
-use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE};
 use crate::ui::selection::{INGRESS, NODE, ObjectName, POD, SERVICE};
 use crate::view::Glass;
 
