@@ -34,6 +34,8 @@ const ROUND: u8 = 0;
 pub struct GatewayController {
     /// When the proxy of a Gateway stands.
     ordered: BTreeMap<Key, SimTime>,
+    /// Whether there ever was a class.
+    is_awake: bool,
 }
 
 impl Component for GatewayController {
@@ -59,16 +61,13 @@ impl Component for GatewayController {
         ]
     }
 
+    /// Nothing but classes until there is one: a cluster without Gateways has no work here.
     fn wants(&self, change: &Change) -> bool {
-        change.actor != self.name()
+        change.object.kind() == CLASS || (self.is_awake && change.actor != self.name())
     }
 
     fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
-        let is_mine = matches!(change.object, Object::Dynamic(_));
-        // What the API has without any Gateway says nothing of one.
-        if !is_mine && ctx.api.count(CLASS) == 0 {
-            return;
-        }
+        self.is_awake = true;
         if change.verb == Verb::Deleted && change.object.kind() == GATEWAY {
             self.ordered.remove(&Key::of(&change.object));
         }

@@ -55,7 +55,7 @@ pub(super) struct Hit {
     /// The route.
     pub(super) route: Rc<Dynamic>,
     /// The place of its rule.
-    pub(super) rule: usize,
+    pub(super) rule: u32,
     /// The prefix that matched, where one did.
     pub(super) prefix: Option<Str>,
     /// The rule, in words.
@@ -66,7 +66,7 @@ impl Hit {
     /// What the route says of the rule.
     #[must_use]
     pub(super) fn spec(&self) -> &Value {
-        &spec(&self.route)["rules"][self.rule]
+        &spec(&self.route)["rules"][place(self.rule)]
     }
 }
 
@@ -77,12 +77,12 @@ struct Rank {
     /// Of a gRPC route: it means the call more closely than a path does.
     is_grpc: bool,
     /// The whole path; of a gRPC route, the characters of its service.
-    first: usize,
+    first: u32,
     /// Characters of the prefix; of a gRPC route, of its method.
-    second: usize,
+    second: u32,
     has_method: bool,
-    headers: usize,
-    query: usize,
+    headers: u32,
+    query: u32,
 }
 
 /// The rule that a request meets, of these routes: the closest match, then the oldest route, then the first by name, then the
@@ -120,10 +120,18 @@ pub(super) fn find<'a>(routes: impl Iterator<Item = &'a Rc<Dynamic>>, head: &Hea
     let is_prefix = text(&found["path"]["type"]) != "Exact" && route.kind != GRPC_ROUTE;
     Some(Hit {
         route: route.clone(),
-        rule,
+        rule: size(rule),
         prefix: is_prefix.then(|| text_or(&found["path"]["value"], "/").into()),
         words: words(route, rule, found, head.host),
     })
+}
+
+fn size(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn place(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// How closely one of a route's hostnames fits.
@@ -174,11 +182,11 @@ fn http_rank(one: &Value, host: Fit, head: &Head<'_>) -> Option<Rank> {
     holds.then(|| Rank {
         host,
         is_grpc: false,
-        first: usize::from(is_exact),
-        second: wanted.len(),
+        first: u32::from(is_exact),
+        second: size(wanted.len()),
         has_method: method.is_some(),
-        headers: items(&one["headers"]).count(),
-        query: items(&one["queryParams"]).count(),
+        headers: size(items(&one["headers"]).count()),
+        query: size(items(&one["queryParams"]).count()),
     })
 }
 
@@ -195,10 +203,10 @@ fn grpc_rank(one: &Value, host: Fit, head: &Head<'_>) -> Option<Rank> {
     holds.then(|| Rank {
         host,
         is_grpc: true,
-        first: known_service.len(),
-        second: known_method.len(),
+        first: size(known_service.len()),
+        second: size(known_method.len()),
         has_method: false,
-        headers: items(&one["headers"]).count(),
+        headers: size(items(&one["headers"]).count()),
         query: 0,
     })
 }
