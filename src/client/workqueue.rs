@@ -21,11 +21,20 @@ pub struct WorkQueue {
     /// The keys in `ready`.
     waiting: BTreeSet<Key>,
     /// Keys that become ready later.
-    later: BTreeSet<(SimTime, Key)>,
-    later_at: BTreeMap<Key, SimTime>,
+    later: BTreeSet<(SimTime, Key, Cause)>,
+    later_at: BTreeMap<(Key, Cause), SimTime>,
     failures: BTreeMap<Key, u32>,
     /// When the workers are done with the keys that they work on: not more keys than workers.
     busy: BTreeMap<Key, SimTime>,
+}
+
+/// Why a key is not ready yet: two waits of one key do not know of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// It was added after a delay.
+    Delay,
+    /// It was added while it is worked on.
+    Busy,
 }
 
 /// First wait after a failure; it doubles.
@@ -67,7 +76,7 @@ impl WorkQueue {
     /// Adds a key unless it waits already.
     pub fn add(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         match self.busy.get(&key) {
-            Some(done) if *done > ctx.now => self.add_at(*done, key),
+            Some(done) if *done > ctx.now => self.add_at(*done, key, Cause::Busy),
             _ => self.make_ready(key),
         }
         self.arm(ctx);
@@ -78,7 +87,7 @@ impl WorkQueue {
         if delay == Duration::ZERO {
             return self.add(ctx, key);
         }
-        self.add_at(ctx.now + delay, key);
+        self.add_at(ctx.now + delay, key, Cause::Delay);
         self.arm(ctx);
     }
 
@@ -149,27 +158,30 @@ impl WorkQueue {
         }
     }
 
-    fn add_at(&mut self, at: SimTime, key: Key) {
-        if let Some(before) = self.later_at.get(&key).copied() {
-            if before <= at {
-                return;
-            }
-            self.later.remove(&(before, key.clone()));
+    /// Notes that a key becomes ready `at`; of two times for one cause the earlier counts.
+    // Models k8s.io/client-go/util/workqueue/delaying_queue.go insert
+    fn add_at(&mut self, at: SimTime, key: Key, cause: Cause) {
+        let before = self.later_at.get(&(key.clone(), cause)).copied();
+        if before.is_some_and(|before| before <= at) {
+            return;
         }
-        self.later_at.insert(key.clone(), at);
-        self.later.insert((at, key));
+        if let Some(before) = before {
+            self.later.remove(&(before, key.clone(), cause));
+        }
+        self.later_at.insert((key.clone(), cause), at);
+        self.later.insert((at, key, cause));
     }
 
     /// Makes the keys ready whose time has come; those that are being worked on, when that is done.
     fn take_due(&mut self, now: SimTime) {
-        while let Some((at, key)) = self.later.first().cloned() {
+        while let Some((at, key, cause)) = self.later.first().cloned() {
             if at > now {
                 break;
             }
-            self.later.remove(&(at, key.clone()));
-            self.later_at.remove(&key);
+            self.later.remove(&(at, key.clone(), cause));
+            self.later_at.remove(&(key.clone(), cause));
             match self.busy.get(&key) {
-                Some(done) => self.add_at(*done, key),
+                Some(done) => self.add_at(*done, key, Cause::Busy),
                 None => self.make_ready(key),
             }
         }
@@ -177,7 +189,7 @@ impl WorkQueue {
 
     fn arm(&self, ctx: &mut Ctx<'_>) {
         let ready = (!self.ready.is_empty()).then(|| self.worker_free(ctx.now));
-        let later = self.later.first().map(|(at, _)| *at);
+        let later = self.later.first().map(|(at, ..)| *at);
         if let Some(at) = [ready, later].into_iter().flatten().min() {
             ctx.arm(self.purpose, 0, at);
         }

@@ -105,6 +105,10 @@ impl Stories {
             }
             self.tell(player.world().cluster.api(), &mut seen, &mut told);
         }
+        let outputs = (1..).map_while(|number| player.output(number));
+        let refused = outputs.filter(|output| output.code.unwrap_or_default() != 0);
+        let refused: Vec<&str> = refused.map(|output| &*output.stderr).collect();
+        assert_eq!(refused, [""; 0], "commands of\n{text}");
         told
     }
 

@@ -36,7 +36,7 @@ const QUEUE: u8 = 0;
 pub struct DaemonSetsController {
     queue: WorkQueue,
     recorder: Recorder,
-    /// Failed pods that were removed, by DaemonSet and node: when the next may go, and the wait after that.
+    /// Failed pods that were removed, by DaemonSet and node: when the last went, and how long the next waits.
     failed: BTreeMap<(Str, Str), (SimTime, Duration)>,
 }
 
@@ -134,9 +134,15 @@ impl DaemonSetsController {
     fn on_pod(&mut self, ctx: &mut Ctx<'_>, change: &Change, pod: &Rc<Pod>) {
         let old = change.old.as_ref().and_then(Pod::of);
         for pod in old.into_iter().chain([pod]) {
-            if let Some(set) = owners::controller_of::<DaemonSet>(ctx, &**pod) {
+            if let Some(set) = owners::controller_of::<DaemonSet>(ctx, &**pod).cloned() {
                 let key = sibling(&**pod, &set.meta.name);
-                self.queue.add(ctx, key);
+                self.queue.add(ctx, key.clone());
+                // A second more than its clock can be off.
+                let turned_ready = pod.is_ready() && old.is_some_and(|old| !old.is_ready());
+                if turned_ready && set.spec.min_ready_seconds > 0 {
+                    let seconds = u64::from(set.spec.min_ready_seconds.unsigned_abs()) + 1;
+                    self.queue.add_after(ctx, key, Duration::from_secs(seconds));
+                }
             }
         }
         if pod.meta.controller().is_none() && change.verb != Verb::Deleted {
@@ -221,16 +227,17 @@ impl DaemonSetsController {
             let failed = &*pod.status.phase == "Failed";
             if failed {
                 let key = (set.meta.uid.clone(), node.clone());
-                let (next, wait) = self.failed.get(&key).copied().unwrap_or((SimTime::ZERO, BACKOFF_FIRST));
-                if ctx.now < next {
-                    self.queue
-                        .add_after(ctx, sibling(&**set, &set.meta.name), next.since(ctx.now));
+                // After a quiet time the waits start anew.
+                let before = self.failed.get(&key).copied();
+                let before = before.filter(|(last, _)| ctx.now.since(*last) <= BACKOFF_MAX * 2);
+                if let Some((last, wait)) = before
+                    && ctx.now < last + wait
+                {
+                    self.queue.add_after(ctx, sibling(&**set, &set.meta.name), wait);
                     continue;
                 }
-                // After a quiet time the waits start anew.
-                let quiet = ctx.now.since(next) > BACKOFF_MAX * 2;
-                let wait = if quiet { BACKOFF_FIRST } else { wait };
-                self.failed.insert(key, (ctx.now + wait, (wait * 2).min(BACKOFF_MAX)));
+                let wait = before.map_or(BACKOFF_FIRST, |(_, wait)| (wait * 2).min(BACKOFF_MAX));
+                self.failed.insert(key, (ctx.now, wait));
             }
             self.tell_ended(ctx, set, &pod, &node, failed);
             allowed.push(pod);
