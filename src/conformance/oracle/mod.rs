@@ -8,6 +8,7 @@
 mod events;
 mod normal;
 mod output;
+mod pairing;
 mod recorder;
 mod recording;
 mod refusals;
@@ -135,6 +136,9 @@ fn compare_histories(recording: &Recording, names: &Names, replayed: &History, o
     differences
 }
 
+/// A difference of two objects weighs more than any distance in time, in milliseconds.
+const DIFFERENCE: i64 = 1_000_000_000;
+
 /// What became of an object, and what was told of it.
 type Story = (Life, Vec<events::Told>);
 
@@ -153,22 +157,16 @@ fn paired(want: &[Story], got: &[Story], recording: &Recording) -> Vec<(usize, V
         .iter()
         .map(|want| got.iter().map(|got| compare(want, got)).collect())
         .collect();
-    let mut pairs: Vec<((usize, i64), usize, usize)> = Vec::new();
-    for (a, row) in stories.iter().enumerate() {
-        let near = |b: usize| want[a].0.distance(&got[b].0, recording.duration_ms);
-        pairs.extend(row.iter().enumerate().map(|(b, found)| ((found.len(), near(b)), a, b)));
-    }
-    pairs.sort_unstable();
-    let (mut taken, mut given) = (vec![false; want.len()], vec![false; got.len()]);
-    let mut result = Vec::new();
-    for (_, a, b) in pairs {
-        if !taken[a] && !given[b] {
-            (taken[a], given[b]) = (true, true);
-            result.push((a, stories[a][b].clone()));
-        }
-    }
-    result.sort_by_key(|(a, _)| *a);
-    result
+    let cost = |a: usize, b: usize, found: &Vec<String>| {
+        let near = want[a].0.distance(&got[b].0, recording.duration_ms).min(DIFFERENCE - 1);
+        i64::try_from(found.len()).unwrap_or(i64::MAX / DIFFERENCE) * DIFFERENCE + near
+    };
+    let rows = stories.iter().enumerate();
+    let costs: Vec<Vec<i64>> = rows
+        .map(|(a, row)| row.iter().enumerate().map(|(b, found)| cost(a, b, found)).collect())
+        .collect();
+    let pairs = pairing::cheapest(&costs).into_iter();
+    pairs.map(|(a, b)| (a, stories[a][b].clone())).collect()
 }
 
 /// Replays the pods of a recorded cluster through the scheduler.

@@ -14,6 +14,10 @@ use crate::kubectl::Output;
 struct Leeway {
     /// Statuses were held back for so many seconds before.
     held_s: i64,
+    /// So many pods' statuses were held back then.
+    held_pods: i64,
+    /// What times may differ by, in seconds.
+    slack_s: i64,
     /// Other scenarios ran at the same time, on the same nodes.
     others: bool,
     /// Which pods are left was a choice among some that were alike.
@@ -27,8 +31,11 @@ pub(super) fn compare(
     outcome: Option<&Outcome>,
     slack: &Slack,
 ) -> Vec<String> {
+    let last = step.at + step.took;
     let leeway = Leeway {
-        held_s: slack.held_before(step.at) / 1000,
+        held_s: slack.held_before(last) / 1000,
+        held_pods: slack.held_pods(step.at, last),
+        slack_s: slack.at(last) / 1000,
         others: slack.others_ran(),
         siblings: slack.has_chosen(step.at),
     };
@@ -315,11 +322,12 @@ fn same_words(want: &str, got: &str, leeway: Leeway) -> bool {
     }
     // The row of a pod of which several are alike may be that of another one; a node is as old as its cluster.
     let siblings = want[0] == "NODE" || (leeway.siblings && want[0].ends_with('#'));
+    let counts_pods = leeway.held_pods > 0 && want[0] == "Replicas:";
     let words_agree = |(want, got): (&&str, &&str)| {
         let ages_agree = || {
             age(want)
                 .zip(age(got))
-                .is_some_and(|(a, b)| repeated || siblings || (a - b).abs() <= 2 + a / 10 + leeway.held_s)
+                .is_some_and(|(a, b)| repeated || siblings || (a - b).abs() <= 1 + leeway.slack_s)
         };
         let times = |word: &str| word.strip_prefix("(x").and_then(|count| count.parse::<i64>().ok());
         let counts_agree = || {
@@ -327,7 +335,14 @@ fn same_words(want: &str, got: &str, leeway: Leeway) -> bool {
                 .zip(times(got))
                 .is_some_and(|(a, b)| (a - b).abs() <= 1 + a / 8)
         };
-        want == got || ages_agree() || counts_agree()
+        // How many pods are ready, where statuses were held back.
+        let pods_agree = || {
+            let (a, b) = (want.parse::<i64>(), got.parse::<i64>());
+            a.ok()
+                .zip(b.ok())
+                .is_some_and(|(a, b)| (a - b).abs() <= leeway.held_pods)
+        };
+        want == got || ages_agree() || counts_agree() || (counts_pods && pods_agree())
     };
     want.len() == got.len() && want.iter().zip(&got).all(words_agree)
 }
@@ -366,13 +381,17 @@ mod tests {
             ("web-# 1/1 Running 0 8s", "web-# 1/1 Running 0 80s", false),
             (
                 "web-# 1/1 Running 1 (3s ago) 2m8s",
-                "web-# 1/1 Running 1 (5s ago) 2m5s",
+                "web-# 1/1 Running 1 (5s ago) 2m6s",
                 true,
             ),
             ("web-# 1/1 Running 1 8s", "web-# 1/1 Running 0 8s", false),
         ];
+        let leeway = Leeway {
+            slack_s: 1,
+            ..Leeway::default()
+        };
         for (want, got, same) in cases {
-            assert_eq!(same_words(want, got, Leeway::default()), same, "{want} / {got}");
+            assert_eq!(same_words(want, got, leeway), same, "{want} / {got}");
         }
     }
 }

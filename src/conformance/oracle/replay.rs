@@ -267,7 +267,7 @@ impl<'a> Replay<'a> {
             let looks = self.outcomes.iter().find(|outcome| outcome.step == step);
             let full = looks.is_some_and(|outcome| outcome.outputs.len() > LOOKS_MAX);
             let (at, slack) = (recorded.at, &self.recording.slack);
-            let (before, after) = (slack.at(at, 0), slack.at(at, 0) - slack.held_before(at));
+            let (before, after) = (slack.at(at), slack.at(at) - slack.held_before(at));
             if !full && now >= at - before && now <= at + recorded.took + after {
                 self.act(Act { at, step, look: 1 });
             }

@@ -2,21 +2,21 @@
 //!
 //! | noise | how much | why |
 //! |---|---|---|
-//! | a kubelet's look at its containers | [`LOOK_MS`] | it looks once a second, at a phase that is random there and here |
+//! | a kubelet's look at its containers | [`LOOK_MS`] by the root of the looks passed | it looks once a second, at a phase that is random there and here; chains of pods add up as random walks do |
 //! | a pull | [`PULL_MS`] | whether an image is on the node already depends on the node, and that on what else ran |
 //! | a controller's step | [`STEP_LATE_MS`] | some twenty scenarios shared one client limit, but for the groups in [`UNSHARED`] |
-//! | clocks that add up | [`PERCENT`] of the object's age | each back-off or grace period starts when the last thing was seen to end |
+//! | a kubelet's waits | [`JITTER_PERCENT`] of the time since the first back-off | kubelets lengthen each wait by up to a half, at random |
 //! | statuses that were held back | [`Slack::held_before`] | the recorder's machine stood still for a while: a status came later than the times that stand in it |
 
 use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 
-use super::recording::Track;
+use super::recording::{Track, text};
 use crate::api::time::Time;
 
 /// A kubelet looks at its containers once a second.
-const LOOK_MS: i64 = 1100;
+pub(super) const LOOK_MS: i64 = 1100;
 /// A pull takes this long, where one is needed.
 const PULL_MS: i64 = 1200;
 /// A controller's step may come this much later.
@@ -25,11 +25,12 @@ const STEP_LATE_MS: i64 = 1000;
 const UNSHARED: [&str; 3] = ["rolling", "deployment", "replicaset"];
 /// Groups whose scenarios ran alone.
 const ALONE: [&str; 2] = ["node", "sched"];
-/// Part of an object's age, in parts per hundred.
-const PERCENT: i64 = 20;
-/// A status that is later than the times in it by less than this was not held back, in milliseconds: times are whole
-/// seconds, and a write takes some time.
-const HELD_MIN_MS: i64 = 300;
+/// Part of the time since the first back-off, in parts per hundred. A wait is longer by up to 50 at random, there and here;
+/// of several seeds the nearest counts.
+const JITTER_PERCENT: i64 = 5;
+/// What happens to a container shows within this time, in milliseconds: at the next look, written some time later.
+/// A status that is later than the times in it by more was held back.
+const HELD_MIN_MS: i64 = LOOK_MS + 200;
 /// How long a kubelet takes to let a pod go whose containers have ended, in milliseconds: two looks at most.
 const LET_GO_MS: i64 = 2000;
 /// Fields of a pod's status that say when it changed.
@@ -44,15 +45,23 @@ pub(super) struct Slack {
     others: bool,
     /// When the recorder's kubelets held statuses back, in milliseconds since the start, in order and apart.
     held: Vec<(i64, i64)>,
+    /// The same of each pod that is one of several.
+    held_pods: Vec<(i64, i64)>,
     /// When the first pod went of several that were alike.
     first_choice: Option<i64>,
+    /// When looks of kubelets showed something new, in order, each at least a look after the one before.
+    looks: Vec<i64>,
+    /// When a kubelet waited first before it tried something again.
+    first_wait: Option<i64>,
 }
 
 impl Slack {
     /// The slack of a recording of a group, that started at `start_ms` of the wall clock and took `duration_ms`.
     pub(super) fn of(group: &str, (start_ms, duration_ms): (i64, i64), tracks: &[Track]) -> Self {
         let pods = tracks.iter().filter(|track| track.kind == "Pod");
-        let late = |track| held_back(track, start_ms).into_iter().chain(kept(track, duration_ms));
+        let late = |track: &Track| held_back(track, start_ms).into_iter().chain(kept(track, duration_ms));
+        let several = pods.clone().filter(|pod| !pod.prefix.is_empty());
+        let held_pods = several.flat_map(late).collect();
         let mut held: Vec<(i64, i64)> = pods.flat_map(late).collect();
         held.sort_unstable();
         let mut apart: Vec<(i64, i64)> = Vec::new();
@@ -66,7 +75,10 @@ impl Slack {
             shared: !UNSHARED.contains(&group) && !ALONE.contains(&group),
             others: !ALONE.contains(&group),
             held: apart,
+            held_pods,
             first_choice: first_choice(tracks),
+            looks: looks(tracks),
+            first_wait: first_wait(tracks),
         }
     }
 
@@ -81,30 +93,97 @@ impl Slack {
         self.held.iter().map(|(from, to)| (at.min(*to) - from).max(0)).sum()
     }
 
+    /// How many times a pod's status was held back between two times: so many pods may lack in a count.
+    pub(super) fn held_pods(&self, from: i64, to: i64) -> i64 {
+        let pods = self.held_pods.iter().filter(|(held, came)| *held < to && *came > from);
+        i64::try_from(pods.count()).unwrap_or(i64::MAX)
+    }
+
     /// Whether other scenarios ran on the same nodes.
     pub(super) const fn others_ran(&self) -> bool {
         self.others
     }
 
-    /// What a time may differ by that is `age` after the one that it is counted from.
-    pub(super) fn at(&self, time: i64, age: i64) -> i64 {
+    /// What a time may differ by.
+    pub(super) fn at(&self, time: i64) -> i64 {
         let late = if self.shared { STEP_LATE_MS } else { 0 };
-        LOOK_MS + PULL_MS + late + age * PERCENT / 100 + self.held_before(time)
+        let looks = self.looks.partition_point(|look| *look < time).max(1);
+        let looks = (i64::try_from(looks)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(LOOK_MS * LOOK_MS))
+        .isqrt();
+        let waited = self.first_wait.map_or(0, |first| (time - first).max(0));
+        looks + PULL_MS + late + waited * JITTER_PERCENT / 100 + self.held_before(time)
     }
 
     /// Whether something that happened to an object at `want` there and at `got` here happened at the same time: since
     /// the object's creation, which is given with each; or since the start, as which of several siblings goes is random.
     pub(super) fn near(&self, (want, want_start): (i64, i64), (got, got_start): (i64, i64)) -> bool {
-        let age = want - want_start;
-        let slack = self.at(want, age);
-        (age - (got - got_start)).abs() <= slack || (want - got).abs() <= slack
+        let slack = self.at(want);
+        ((want - want_start) - (got - got_start)).abs() <= slack || (want - got).abs() <= slack
     }
 }
 
-/// When statuses of a pod came late: from the newest time that is new in them, until they came.
+/// When looks showed that a container of a pod was in another state.
+fn looks(tracks: &[Track]) -> Vec<i64> {
+    let mut all: Vec<i64> = Vec::new();
+    for pod in tracks.iter().filter(|track| track.kind == "Pod") {
+        let mut known = Vec::new();
+        for (at, object) in &pod.versions {
+            let state = states(object.as_ref());
+            if state != known {
+                known = state;
+                all.push(*at);
+            }
+        }
+    }
+    all.sort_unstable();
+    let mut apart: Vec<i64> = Vec::new();
+    for at in all {
+        if apart.last().is_none_or(|last| at - last >= LOOK_MS) {
+            apart.push(at);
+        }
+    }
+    apart
+}
+
+/// The states of a pod's containers.
+fn states(pod: Option<&Value>) -> Vec<&Value> {
+    let lists = ["initContainerStatuses", "containerStatuses"];
+    let containers = lists
+        .iter()
+        .filter_map(|list| pod?["status"][*list].as_array())
+        .flatten();
+    containers.map(|container| &container["state"]).collect()
+}
+
+/// When a pod was first seen to wait before something is tried again.
+fn first_wait(tracks: &[Track]) -> Option<i64> {
+    let waits = |state: &&Value| text(state, "/waiting/reason").ends_with("BackOff");
+    let pods = tracks.iter().filter(|track| track.kind == "Pod");
+    let versions = pods.flat_map(|pod| &pod.versions);
+    let waiting = versions.filter(|(_, object)| states(object.as_ref()).iter().any(waits));
+    waiting.map(|(at, _)| *at).min()
+}
+
+/// When statuses of a pod came late: from the newest time that is new in them, until they came. The first one is written
+/// as soon as the pod is bound.
 fn held_back(pod: &Track, start_ms: i64) -> Vec<(i64, i64)> {
     let mut held = Vec::new();
     let mut known = BTreeSet::new();
+    let first = |path: &str| {
+        let is_there = |object: &Value| !text(object, path).is_empty();
+        let version = pod
+            .versions
+            .iter()
+            .find(|(_, object)| object.as_ref().is_some_and(is_there));
+        version.map(|(at, _)| *at)
+    };
+    if let (Some(bound), Some(started)) = (first("/spec/nodeName"), first("/status/startTime"))
+        && started > bound + HELD_MIN_MS
+    {
+        held.push((bound + HELD_MIN_MS, started));
+    }
     for (at, object) in &pod.versions {
         let mut stamps = BTreeSet::new();
         if let Some(object) = object {
@@ -112,8 +191,9 @@ fn held_back(pod: &Track, start_ms: i64) -> Vec<(i64, i64)> {
         }
         let fresh = stamps.difference(&known).max();
         if let Some(stamp) = fresh {
-            let from = (stamp + 1) * 1000 - start_ms;
-            if at - from > HELD_MIN_MS {
+            // Times are whole seconds.
+            let from = (stamp + 1) * 1000 - start_ms + HELD_MIN_MS;
+            if *at > from {
                 held.push((from, *at));
             }
         }
@@ -187,10 +267,34 @@ mod tests {
             ..Track::default()
         };
         let slack = Slack::of("rolling", (0, 9000), &[pod.clone(), pod]);
-        for (at, want) in [(1000, 0), (3000, 1000), (4000, 2000), (9000, 2000)] {
+        for (at, want) in [(1000, 0), (3300, 0), (3800, 500), (4000, 700), (9000, 700)] {
             assert_eq!(slack.held_before(at), want, "{at}");
         }
-        assert!(slack.near((6000, 100), (1000, 0)));
-        assert!(!Slack::default().near((6000, 100), (1000, 0)));
+        assert!(slack.near((6000, 100), (3100, 0)));
+        assert!(!Slack::default().near((6000, 100), (3100, 0)));
+    }
+
+    #[test]
+    fn looks_and_waits_add_up() {
+        let state = |state: Value| Some(json!({"status": {"containerStatuses": [{"state": state}]}}));
+        let pod = Track {
+            kind: "Pod".to_owned(),
+            versions: vec![
+                (0, state(json!(1))),
+                (500, state(json!(2))),
+                (2000, state(json!(3))),
+                (4000, state(json!({"waiting": {"reason": "CrashLoopBackOff"}}))),
+                (6000, state(json!(5))),
+            ],
+            ..Track::default()
+        };
+        let slack = Slack::of("rolling", (0, 100_000), &[pod]);
+        assert_eq!(
+            (slack.looks.clone(), slack.first_wait),
+            (vec![0, 2000, 4000, 6000], Some(4000))
+        );
+        for (at, want) in [(1, 1100), (7000, 2200 + 150), (104_000, 2200 + 5000)] {
+            assert_eq!(slack.at(at), PULL_MS + want, "{at}");
+        }
     }
 }

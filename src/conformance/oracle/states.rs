@@ -23,8 +23,9 @@ type Facets = BTreeMap<String, Values>;
 
 /// A controller's step, in milliseconds: a count that it corrects at once may be missing on the other side.
 const STEP_MS: i64 = 50;
-/// A status that lasted less than this, in milliseconds, may be missing on the other side: two writes were merged there.
-const BRIEF_MS: i64 = 1500;
+/// A status that lasted no longer than from one look of a kubelet to the next, in milliseconds, may be missing on the other
+/// side: one look showed both changes there.
+const BRIEF_MS: i64 = super::slack::LOOK_MS + 100;
 
 /// What became of an object.
 pub(super) struct Life {
@@ -130,34 +131,25 @@ fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values, sla
     if may_merge(facet) {
         return same_way(want_values, got_values, slack);
     }
-    let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
-    let (want, got) = (texts(want_values), texts(got_values));
     if is_counter(kind, facet) {
         if facet == "status.completedIndexes" || facet == "status.uncountedTerminatedPods" {
-            return sets_alike(&want, &got);
+            return sets_alike(want_values, got_values, slack);
         }
-        // What one side corrected at once the other may not have shown.
-        return counts_alike(&want, &got)
-            || counts_alike(&settled(want_values), &got)
-            || counts_alike(&want, &settled(got_values))
-            || counts_alike(&settled(want_values), &settled(got_values));
+        return counts_alike(want_values, got_values, slack);
     }
+    let texts = |values: &Values| -> Vec<String> { values.iter().map(|(_, value)| value.clone()).collect() };
+    let (want, got) = (texts(want_values), texts(got_values));
     want == got || (kind == "ReplicaSet" && facet == "spec.replicas" && sizes_alike(&want, &got))
-}
-
-/// The values without those that stood only until the controller's next step.
-fn settled(values: &Values) -> Vec<String> {
-    let next = values.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
-    let lasting = values
-        .iter()
-        .zip(next)
-        .filter(|((at, _), next)| next.saturating_sub(*at) > STEP_MS);
-    lasting.map(|((_, value), _)| value.clone()).collect()
 }
 
 /// Whether a facet is a status in which several writes may be merged into one.
 fn may_merge(facet: &str) -> bool {
-    let merged = ["status.conditions.", "status.containerStatuses.", "status.phase"];
+    let merged = [
+        "status.conditions.",
+        "status.containerStatuses.",
+        "status.phase",
+        "status.podIP",
+    ];
     merged.iter().any(|status| facet.starts_with(status))
 }
 
@@ -193,32 +185,85 @@ pub(super) fn sizes_alike(want: &[String], got: &[String]) -> bool {
     want.iter().take(2).eq(got.iter().take(2)) && turning_points(want) == turning_points(got)
 }
 
-/// Whether two counts begin and end alike and have the same extremes but for one; nothing counts as zero.
-fn counts_alike(want: &[String], got: &[String]) -> bool {
-    let numbers = |values: &[String]| -> Option<Vec<i64>> {
-        let numbers = values
+/// Whether two counts end alike and have the same extremes but for one, and for the pods whose statuses were held back
+/// there; nothing counts as zero.
+fn counts_alike(want: &Values, got: &Values, slack: &Slack) -> bool {
+    let (Some(one), Some(other)) = (Extremes::of(want), Extremes::of(got)) else {
+        return want
             .iter()
-            .map(|value| if value.is_empty() { Some(0) } else { value.parse().ok() });
-        std::iter::once(Some(0)).chain(numbers).collect()
+            .map(|(_, value)| value)
+            .eq(got.iter().map(|(_, value)| value));
     };
-    let (Some(want_numbers), Some(got_numbers)) = (numbers(want), numbers(got)) else {
-        return want == got;
+    let near = |a: Extreme, b: Extreme| {
+        let held = slack.held_pods(a.at, a.until);
+        a.raw.min(a.settled) - b.raw.max(b.settled) <= 1 + held
+            && b.raw.min(b.settled) - a.raw.max(a.settled) <= 1 + held
     };
-    let extremes = |numbers: &[i64]| {
-        // From the first peak on: what comes before is the way up.
-        let top = numbers.iter().copied().max().unwrap_or_default();
-        let from = numbers.iter().position(|number| *number == top).unwrap_or_default();
-        (top, numbers[from..].iter().copied().min().unwrap_or_default())
-    };
-    let ((want_max, want_min), (got_max, got_min)) = (extremes(&want_numbers), extremes(&got_numbers));
-    want_numbers.last() == got_numbers.last() && (want_max - got_max).abs() <= 1 && (want_min - got_min).abs() <= 1
+    one.last == other.last && near(one.most, other.most) && near(one.least, other.least)
+}
+
+/// The least or the greatest value of a count.
+#[derive(Clone, Copy, Debug)]
+struct Extreme {
+    raw: i64,
+    /// The same of the values that stood for longer than a controller's next step: what one side corrected at once the
+    /// other may not have shown.
+    settled: i64,
+    /// From when to when it stood.
+    at: i64,
+    until: i64,
+}
+
+/// The extremes of a count: the greatest value, and the least since, as what comes before is the way up.
+#[derive(Clone, Copy, Debug)]
+struct Extremes {
+    most: Extreme,
+    least: Extreme,
+    last: i64,
+}
+
+impl Extremes {
+    /// None of what is no count.
+    fn of(values: &Values) -> Option<Self> {
+        let number = |text: &String| if text.is_empty() { Some(0) } else { text.parse().ok() };
+        let mut numbers: Vec<(i64, i64)> = vec![(i64::MIN, 0)];
+        for (at, value) in values {
+            numbers.push((*at, number(value)?));
+        }
+        let next = |index: usize| numbers.get(index + 1).map_or(i64::MAX, |(at, _)| *at);
+        let lasts = |index: usize| next(index).saturating_sub(numbers[index].0) > STEP_MS;
+        let extreme = |from: usize, best: &dyn Fn(i64) -> i64| {
+            let pick = |brief: bool| {
+                let all = (from..numbers.len()).filter(|index| brief || lasts(*index));
+                all.max_by_key(|index| best(numbers[*index].1))
+            };
+            let index = pick(true)?;
+            Some((
+                index,
+                Extreme {
+                    raw: numbers[index].1,
+                    settled: pick(false).map_or(numbers[index].1, |index| numbers[index].1),
+                    at: numbers[index].0,
+                    until: next(index),
+                },
+            ))
+        };
+        let top = numbers.iter().map(|(_, number)| *number).max()?;
+        let from = numbers.iter().position(|(_, number)| *number == top)?;
+        Some(Self {
+            most: extreme(0, &|number| number)?.1,
+            least: extreme(from, &|number| -number)?.1,
+            last: numbers.last()?.1,
+        })
+    }
 }
 
 /// Whether two lists that pods are written into end alike and were about as long: how many pods a controller sees in one
 /// look is a race.
-fn sets_alike(want: &[String], got: &[String]) -> bool {
-    let sizes = |values: &[String]| -> Vec<String> { values.iter().map(|text| size(text).to_string()).collect() };
-    want.last() == got.last() && counts_alike(&sizes(want), &sizes(got))
+fn sets_alike(want: &Values, got: &Values, slack: &Slack) -> bool {
+    let sizes = |values: &Values| -> Values { values.iter().map(|(at, text)| (*at, size(text).to_string())).collect() };
+    let last = |values: &Values| values.last().map(|(_, value)| value.clone());
+    last(want) == last(got) && counts_alike(&sizes(want), &sizes(got), slack)
 }
 
 /// How many indexes a text such as `"0,2-4"` names, or how many uids stand in a list.
@@ -411,6 +456,27 @@ mod tests {
         list.iter().map(|text| (*text).to_owned()).collect()
     }
 
+    /// A value a second.
+    fn values(list: &[&str]) -> Values {
+        (0..)
+            .step_by(1000)
+            .zip(list.iter().map(|text| (*text).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn what_stood_for_a_moment_may_be_missing_of_a_count() {
+        let at = |list: &[(i64, &str)]| -> Values { list.iter().map(|(at, text)| (*at, (*text).to_owned())).collect() };
+        let want = at(&[(0, "5"), (8000, "3"), (8100, "5")]);
+        for (got, same) in [
+            (at(&[(0, "5"), (8000, ""), (8010, "3"), (8020, "5")]), true),
+            (at(&[(0, "5"), (8000, ""), (8010, "3"), (8100, "5")]), true),
+            (at(&[(0, "5"), (8000, ""), (8100, "3"), (8200, "5")]), false),
+        ] {
+            assert_eq!(counts_alike(&want, &got, &Slack::default()), same, "{got:?}");
+        }
+    }
+
     #[test]
     fn counters_are_compared_where_they_turn() {
         let cases = [
@@ -434,7 +500,8 @@ mod tests {
             (vec!["2", ""], vec![], false),
         ];
         for (want, got, same) in cases {
-            assert_eq!(counts_alike(&texts(&want), &texts(&got)), same, "{want:?} {got:?}");
+            let alike = counts_alike(&values(&want), &values(&got), &Slack::default());
+            assert_eq!(alike, same, "{want:?} {got:?}");
         }
     }
 
@@ -454,13 +521,13 @@ mod tests {
             ),
         ];
         for (want, got, same) in cases {
-            assert_eq!(sets_alike(&texts(&want), &texts(&got)), same, "{want:?} {got:?}");
+            let alike = sets_alike(&values(&want), &values(&got), &Slack::default());
+            assert_eq!(alike, same, "{want:?} {got:?}");
         }
     }
 
     #[test]
     fn sizes_may_go_in_finer_steps_but_not_elsewhere() {
-        let values = |list: &[&str]| list.iter().map(|text| (0, (*text).to_owned())).collect::<Values>();
         let cases = [
             (vec!["3", "2", "0"], vec!["3", "2", "1", "0"], true),
             (vec!["3", "2", "0"], vec!["3", "2", "1"], false),
