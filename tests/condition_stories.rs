@@ -49,7 +49,11 @@ fn parts(pod: &Pod) -> Vec<String> {
     let phase = [&*status.phase, &*status.reason, &*status.message].join(" ");
     let conditions = status.conditions.iter().map(|condition| {
         let told = [&*condition.reason, &*condition.message].join(": ");
-        let told = if told == ": " { String::new() } else { format!("({told})") };
+        let told = if told == ": " {
+            String::new()
+        } else {
+            format!("({told})")
+        };
         format!("{}={}{told}", condition.kind, condition.status)
     });
     let ends = pod.meta.is_terminating().then(|| "terminating".to_owned());

@@ -22,7 +22,7 @@ pub(crate) fn draw(draw: &mut Draw, cluster: &Cluster, workloads: &[String]) -> 
         "httpd:2.4",
         "example.com/shop/api:v2",
     ]);
-    match draw.number(0, 20) {
+    match draw.number(0, 24) {
         0..=2 => format!("kubectl scale {workload} --replicas={count}"),
         3..=5 => format!("kubectl set image {workload} c0={image}"),
         6 | 7 => format!("kubectl delete pod {pod} --wait=false"),
@@ -47,6 +47,13 @@ pub(crate) fn draw(draw: &mut Draw, cluster: &Cluster, workloads: &[String]) -> 
         ),
         18 => format!("kubectl label pod {pod} app=stray --overwrite"),
         19 => format!("fetch http://shop.example.com/w{}", count % 6),
+        20 => format!("kubectl drain {node} --force --ignore-daemonsets --delete-emptydir-data --timeout={count}s"),
+        21 => format!(
+            "kubectl patch {workload} --type=merge -p '{{\"spec\":{{\"suspend\":{}}}}}'",
+            count.is_multiple_of(2)
+        ),
+        22 => format!("kubectl patch {workload} --type=merge -p '{{\"spec\":{{\"parallelism\":{count}}}}}'"),
+        23 => format!("kubectl create job {node}-{count} --from={workload}"),
         _ => format!("kubectl annotate {workload} note=n{count} --overwrite"),
     }
 }

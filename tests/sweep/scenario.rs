@@ -46,6 +46,7 @@ pub(crate) fn draw(seed: u64) -> Drawn {
         if draw.percent(50) {
             text.push_str(&service(&mut draw, index));
         }
+        text.push_str(&policies(&mut draw, kind, index));
     }
     text.push_str(&draw.maybe(
         40,
@@ -108,6 +109,8 @@ fn workload(draw: &mut Draw, index: u64) -> (&'static str, String) {
         "StatefulSet",
         "DaemonSet",
         "Pod",
+        "Job",
+        "CronJob",
     ]);
     let name = format!("w{index}");
     let labels = format!("{{app: {name}, tier: {}}}", draw.one(&["front", "back"]));
@@ -118,6 +121,16 @@ fn workload(draw: &mut Draw, index: u64) -> (&'static str, String) {
             "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, labels: {labels}}}\nspec:\n  restartPolicy: {policy}\n{spec}"
         );
         return ("pod", text);
+    }
+    if kind == "Job" {
+        let text = format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec:\n{}",
+            job_spec(draw, "  ", &labels)
+        );
+        return ("job", text);
+    }
+    if kind == "CronJob" {
+        return ("cronjob", cron_job(draw, &name, &labels));
     }
     let mut spec = format!("  selector: {{matchLabels: {{app: {name}}}}}\n");
     if kind != "DaemonSet" {
@@ -142,6 +155,118 @@ fn workload(draw: &mut Draw, index: u64) -> (&'static str, String) {
     (resource, text)
 }
 
+/// The lines of a Job's spec.
+fn job_spec(draw: &mut Draw, indent: &str, labels: &str) -> String {
+    let never = draw.percent(60);
+    let indexed = draw.percent(40);
+    let (parallelism, completions) = (draw.number(0, 4), draw.number(1, 6));
+    let mut lines = vec![format!("parallelism: {parallelism}")];
+    if indexed {
+        lines.push(format!("completionMode: Indexed\n{indent}completions: {completions}"));
+        lines.push(draw.maybe(30, &format!("backoffLimitPerIndex: {}", draw_limit(completions))));
+        lines.push(draw.maybe(20, "successPolicy: {rules: [{succeededCount: 1}]}"));
+    } else {
+        lines.push(draw.maybe(70, &format!("completions: {completions}")));
+    }
+    let replaced = draw.one(&["Failed", "TerminatingOrFailed"]);
+    let wishes = [
+        (40, format!("backoffLimit: {}", completions % 4)),
+        (25, format!("activeDeadlineSeconds: {}", 20 * completions)),
+        (20, format!("ttlSecondsAfterFinished: {}", 10 * parallelism)),
+        (15, "suspend: true".to_owned()),
+        (20, format!("podReplacementPolicy: {replaced}")),
+    ];
+    let chosen = wishes.into_iter().filter(|(often, _)| draw.percent(*often));
+    let mut chosen: Vec<String> = chosen.map(|(_, text)| text).collect();
+    if never && draw.percent(30) {
+        chosen.retain(|line| !line.ends_with("TerminatingOrFailed"));
+        let action = draw.one(&["FailJob", "Ignore", "Count"]);
+        chosen.push(format!(
+            "podFailurePolicy: {{rules: [{{action: {action}, onExitCodes: {{operator: In, values: [1, 3]}}}}]}}"
+        ));
+    }
+    lines.extend(chosen);
+    let policy = if never { "Never" } else { "OnFailure" };
+    let pod = pod_spec(draw, &format!("{indent}    "), true);
+    lines.push(format!(
+        "template:\n{indent}  metadata: {{labels: {labels}}}\n{indent}  spec:\n{indent}    restartPolicy: {policy}\n{pod}"
+    ));
+    lines.retain(|line| !line.is_empty());
+    lines.iter().fold(String::new(), |text, line| {
+        text + indent + line + if line.ends_with('\n') { "" } else { "\n" }
+    })
+}
+
+/// How often one index may fail.
+const fn draw_limit(completions: u64) -> u64 {
+    completions % 3
+}
+
+fn cron_job(draw: &mut Draw, name: &str, labels: &str) -> String {
+    let schedule = draw.one(&["* * * * *", "*/2 * * * *", "1-59/2 * * * *"]);
+    let policy = draw.one(&["Allow", "Forbid", "Replace"]);
+    let suspended = draw.maybe(15, "  suspend: true\n");
+    let deadline = draw.maybe(25, "  startingDeadlineSeconds: 15\n");
+    let kept = draw.number(0, 2);
+    let job = job_spec(draw, "      ", labels);
+    format!(
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {name}}}\nspec:\n  schedule: \"{schedule}\"\n  concurrencyPolicy: {policy}\n\
+         {suspended}{deadline}  successfulJobsHistoryLimit: {kept}\n  jobTemplate:\n    spec:\n{job}"
+    )
+}
+
+/// A disruption budget, an autoscaler and a network policy for a workload, or some of them, or none.
+fn policies(draw: &mut Draw, kind: &str, index: u64) -> String {
+    let mut text = String::new();
+    let name = format!("w{index}");
+    if draw.percent(20) {
+        let bound = draw.one(&[
+            "minAvailable: 1",
+            "minAvailable: 50%",
+            "maxUnavailable: 1",
+            "maxUnavailable: 0",
+        ]);
+        write!(
+            text,
+            "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}}}\n\
+             spec: {{{bound}, selector: {{matchLabels: {{app: {name}}}}}}}\n"
+        )
+        .expect("a text grows");
+    }
+    let scales = match kind {
+        "deployment" => "Deployment",
+        "statefulset" => "StatefulSet",
+        "replicaset" => "ReplicaSet",
+        _ => "",
+    };
+    if !scales.is_empty() && draw.percent(20) {
+        let (least, most) = (draw.number(1, 3), draw.number(3, 7));
+        let share = draw.one(&["10", "50", "100"]);
+        write!(
+            text,
+            "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: {name}}}\nspec:\n  \
+             scaleTargetRef: {{apiVersion: apps/v1, kind: {scales}, name: {name}}}\n  minReplicas: {least}\n  maxReplicas: {most}\n  \
+             metrics: [{{type: Resource, resource: {{name: cpu, target: {{type: Utilization, averageUtilization: {share}}}}}}}]\n"
+        )
+        .expect("a text grows");
+    }
+    if draw.percent(20) {
+        let from = draw.one(&[
+            "[]",
+            "[{from: [{podSelector: {matchLabels: {tier: front}}}]}]",
+            "[{from: [{namespaceSelector: {}}], ports: [{port: 80}]}]",
+            "[{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]",
+        ]);
+        write!(
+            text,
+            "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}}}\n\
+             spec: {{podSelector: {{matchLabels: {{app: {name}}}}}, policyTypes: [Ingress], ingress: {from}}}\n"
+        )
+        .expect("a text grows");
+    }
+    text
+}
+
 /// What only workloads of that kind have.
 fn own_settings(draw: &mut Draw, kind: &str) -> String {
     let ready = format!("  minReadySeconds: {}\n", draw.number(0, 8));
@@ -160,6 +285,7 @@ fn own_settings(draw: &mut Draw, kind: &str) -> String {
         "StatefulSet" => draw
             .one(&[
                 "  podManagementPolicy: Parallel\n",
+                "  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete, whenScaled: Delete}\n",
                 "  updateStrategy: {rollingUpdate: {partition: 1}}\n",
                 "  updateStrategy: {type: OnDelete}\n",
                 "  ordinals: {start: 3}\n",

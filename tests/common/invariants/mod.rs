@@ -4,6 +4,7 @@
 //! event itself. Only what is true of Kubernetes at every instant stands here; what comes true in the end is looked at
 //! by [`Invariants::at_rest`].
 
+mod batch;
 mod network;
 mod objects;
 mod pods;
@@ -85,6 +86,7 @@ impl Invariants {
         if seen.change.verb != Verb::Deleted {
             pods::check(seen, broken);
             workloads::check(seen, broken);
+            batch::check(seen, broken);
         }
         self.network.check(seen, broken);
     }
