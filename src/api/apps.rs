@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Str;
-use super::core::PodTemplateSpec;
+use super::core::{ClaimTemplate, PodTemplateSpec};
 use super::intstr::IntOrString;
 use super::labels::LabelSelector;
 use super::meta::{Condition, ObjectMeta};
@@ -141,11 +141,6 @@ lean! {
         min_ready_seconds: i32 = "minReadySeconds",
         claim_retention: Option<ClaimRetentionPolicy> = "persistentVolumeClaimRetentionPolicy",
         ordinals: Option<StatefulSetOrdinals> = "ordinals",
-    }
-
-    /// A claim that each pod gets; all but its metadata is kept as it is.
-    pub struct ClaimTemplate {
-        meta: ObjectMeta = "metadata" 'always,
     }
 
     /// How the pods of an old revision are replaced.

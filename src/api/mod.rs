@@ -26,6 +26,7 @@ pub mod policy;
 pub mod quantity;
 pub mod schema;
 pub mod status;
+pub mod storage;
 pub mod template_hash;
 pub mod time;
 pub mod validation;

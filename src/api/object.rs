@@ -16,6 +16,7 @@ use super::lean::{self, DecodeError, Field};
 use super::meta::ObjectMeta;
 use super::networking::{Ingress, IngressClass};
 use super::policy::PodDisruptionBudget;
+use super::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass, VolumeAttachment};
 
 /// A kind that has a struct of its own.
 pub trait Resource: lean::Lean + 'static {
@@ -224,6 +225,10 @@ objects! {
     IngressClass in "networking.k8s.io" [spec],
     PodDisruptionBudget in "policy" [spec, status],
     HorizontalPodAutoscaler in "autoscaling" [spec, status],
+    PersistentVolume in "" [spec, status],
+    PersistentVolumeClaim in "" [spec, status],
+    StorageClass in "storage.k8s.io",
+    VolumeAttachment in "storage.k8s.io" [spec, status],
 }
 
 impl Object {

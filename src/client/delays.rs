@@ -21,6 +21,10 @@ pub struct Delays {
     pub image_pull_error: Duration,
     /// One network hop.
     pub hop: Duration,
+    /// What a storage system takes to make, to grow or to delete a volume.
+    pub provision: Duration,
+    /// What it takes to attach a volume to a node, or to detach it.
+    pub attach: Duration,
 }
 
 impl Default for Delays {
@@ -35,6 +39,9 @@ impl Default for Delays {
             image_pull: Duration::from_millis(1200),
             image_pull_error: Duration::from_millis(900),
             hop: Duration::from_millis(1),
+            // As the drivers of clouds take for a small disk.
+            provision: Duration::from_millis(2500),
+            attach: Duration::from_millis(2000),
         }
     }
 }

@@ -6,6 +6,7 @@ mod delays;
 mod event_series;
 pub mod gateway;
 mod message;
+mod reconciler;
 mod recorder;
 mod workqueue;
 
@@ -14,5 +15,6 @@ pub use context::{Ctx, Event};
 pub use delays::Delays;
 pub use event_series::{Note, SeriesRecorder};
 pub use message::{ContainerFault, Message};
+pub use reconciler::{Reconciler, calls_since, work};
 pub use recorder::{Recorder, Severity};
 pub use workqueue::WorkQueue;

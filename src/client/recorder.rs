@@ -25,7 +25,7 @@ pub struct Recorder {
     /// Host in the source of the events; empty for the control plane.
     host: Str,
     /// The component in the source of the events, where it is not the writer's own name.
-    component: Option<&'static str>,
+    component: Option<Str>,
     seen: BTreeMap<Fingerprint, Seen>,
     similar: BTreeMap<Fingerprint, Similar>,
     /// By object and kind of event.
@@ -83,9 +83,9 @@ impl Recorder {
 
     /// A recorder whose events come from `component`.
     #[must_use]
-    pub fn of_component(component: &'static str) -> Self {
+    pub fn of_component(component: &str) -> Self {
         Self {
-            component: Some(component),
+            component: Some(component.into()),
             ..Self::default()
         }
     }
@@ -140,9 +140,9 @@ impl Recorder {
         };
         seen.count = seen.count.max(1);
         let mut event = new_event(ctx, &seen.key, about, kind, reason, &message, seen.count, &self.host);
-        if let Some(component) = self.component {
-            event.source.component = component.into();
-            event.reporting_component = component.into();
+        if let Some(component) = &self.component {
+            event.source.component = component.clone();
+            event.reporting_component = component.clone();
         }
         // The namespace may be gone or on its way out; then nobody reads the event either.
         if ctx.create(event).is_err() {

@@ -74,6 +74,10 @@ components! {
     44 cronjob: crate::controller::cronjob::CronJobController,
     45 ttlafterfinished: crate::controller::ttlafterfinished::TtlAfterFinishedController,
     46 gateway: crate::controller::gateway::GatewayController,
+    50 volume_binder: crate::storage::PersistentVolumeController,
+    51 storage_protection: crate::storage::ProtectionController,
+    52 provisioners: crate::storage::Provisioners,
+    53 ephemeral: crate::storage::EphemeralController,
     60 ingress: crate::network::IngressController,
     61 cloud: crate::network::CloudController,
 }

@@ -12,8 +12,10 @@ use crate::api::core::Node;
 use crate::api::duration::parse_go_duration;
 use crate::api::lean::Field;
 use crate::api::status::{Reason, Status};
+use crate::api::storage::StorageClass;
+use crate::api::time::Time;
 use crate::api::yaml::{Code, Diagnostic, Document, Severity};
-use crate::api::{Kind, Object, Str};
+use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Key, Subresource};
 use crate::cluster::{Cluster, Config, MetricsSource};
 use crate::kubectl::{applied_over, with_last_applied};
@@ -56,6 +58,10 @@ impl Scenario {
         for node in self.nodes(options) {
             cluster.add_node(&node).expect("a node has a name");
         }
+        if !options.frozen && self.spec.default_storage_class != Some(false) && !self.has_default_class() {
+            let class = default_class(cluster.api().time(cluster.now()));
+            cluster.load(class).expect("the class has a name");
+        }
         let mut refused = Vec::new();
         for document in &self.manifests {
             if self.is_readable(document) {
@@ -66,6 +72,16 @@ impl Scenario {
             cluster.add_source(traffic(source));
         }
         (cluster, refused)
+    }
+
+    /// Whether the manifests bring a default class of their own, or another of the standard one's name.
+    fn has_default_class(&self) -> bool {
+        let mut classes = self.manifests.iter().map(|document| &document.value);
+        classes.any(|value| {
+            let marked = value.pointer("/metadata/annotations/storageclass.kubernetes.io~1is-default-class");
+            value["kind"] == "StorageClass"
+                && (marked.is_some_and(|mark| mark == "true") || value["metadata"]["name"] == STANDARD)
+        })
     }
 
     /// Whether no error was found in the document while it was read.
@@ -97,6 +113,25 @@ impl Scenario {
         }
         nodes
     }
+}
+
+/// The class of claims that name none, as kind, minikube and k3s bring one along: directories on the nodes.
+const STANDARD: &str = "standard";
+
+fn default_class(now: Time) -> Object {
+    let class = json!({
+        "metadata": {
+            "name": STANDARD,
+            // Of its own, so that the uids of other objects are the same without it.
+            "uid": "00000000-0000-4000-8000-737461726461",
+            "creationTimestamp": now.to_string(),
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "rancher.io/local-path",
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    });
+    Object::decode(StorageClass::KIND, class).expect("the class is well formed")
 }
 
 /// The `index`-th node of a group, the `number`-th of the cluster.
@@ -221,5 +256,7 @@ fn delays(document: &Delays) -> crate::client::Delays {
     set(&mut delays.image_pull, &document.image_pull);
     set(&mut delays.image_pull_error, &document.image_pull_error);
     set(&mut delays.hop, &document.hop);
+    set(&mut delays.provision, &document.provision);
+    set(&mut delays.attach, &document.attach);
     delays
 }

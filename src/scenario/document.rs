@@ -29,6 +29,8 @@ crate::lean! {
         behaviours: Vec<Behaviour> = "behaviours",
         /// Whether there is a metrics server, as there is unless said otherwise.
         metrics_server: Option<bool> = "metricsServer",
+        /// Whether there is a default StorageClass, as there is unless said otherwise.
+        default_storage_class: Option<bool> = "defaultStorageClass",
         traffic: Vec<TrafficSource> = "traffic",
         timeline: Vec<TimelineEntry> = "timeline",
         lesson: Option<Lesson> = "lesson",
@@ -44,6 +46,8 @@ crate::lean! {
         image_pull: Str = "imagePull",
         image_pull_error: Str = "imagePullError",
         hop: Str = "hop",
+        provision: Str = "provision",
+        attach: Str = "attach",
     }
 
     /// Nodes of one make.

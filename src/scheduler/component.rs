@@ -6,10 +6,11 @@ use std::rc::Rc;
 use super::cache::{Cache, PodInfo};
 use super::explain::{Explanation, Explanations};
 use super::framework::{Action, ClusterEvent, Handle, Nominations, Profile, Subject, node_changes, pod_changes};
-use super::plugins::{CLAIM, CLASS, VOLUME};
+use super::prebind::VolumeWait;
 use super::preemption::Candidate;
 use super::queue::{PreEnqueue, Queue, QueueLengths, Waiting, WallClock};
 use crate::api::core::{Node, Pod};
+use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, Verb};
 use crate::client::{Component, Ctx, SeriesRecorder};
@@ -36,6 +37,8 @@ pub struct Scheduler {
     pub(super) preemption_count: u64,
     /// Uids of the pods for which room is about to be made: they are not tried meanwhile.
     pub(super) preempting: BTreeSet<Str>,
+    /// Pods that have a node and wait for their volumes, by uid.
+    pub(super) volume_waits: BTreeMap<Str, VolumeWait>,
 }
 
 /// Room that is about to be made for a pod.
@@ -53,6 +56,8 @@ pub(super) mod timer {
     pub(in crate::scheduler) const FLUSH: u8 = 1;
     /// Victims are told to go; the object is the number of the preemption.
     pub(in crate::scheduler) const PREEMPT: u8 = 2;
+    /// Pods have waited too long for their volumes.
+    pub(in crate::scheduler) const VOLUMES: u8 = 3;
 }
 
 impl Component for Scheduler {
@@ -61,7 +66,13 @@ impl Component for Scheduler {
     }
 
     fn watches(&self) -> &'static [Kind] {
-        const KINDS: &[Kind] = &[Pod::KIND, Node::KIND, CLAIM, VOLUME, CLASS];
+        const KINDS: &[Kind] = &[
+            Pod::KIND,
+            Node::KIND,
+            PersistentVolumeClaim::KIND,
+            PersistentVolume::KIND,
+            StorageClass::KIND,
+        ];
         KINDS
     }
 
@@ -90,6 +101,7 @@ impl Component for Scheduler {
         match purpose {
             timer::CYCLE => self.schedule_one(ctx),
             timer::PREEMPT => self.make_room(ctx, object),
+            timer::VOLUMES => self.check_volumes(ctx),
             _ => self.queue.flush(
                 ctx.now,
                 &PreEnqueue {
@@ -200,6 +212,7 @@ impl Scheduler {
         if self.cache.is_assumed(&new.meta.uid) {
             if new.meta.is_terminating() && !old.meta.is_terminating() {
                 self.cache.remove_pod(&new.meta.uid);
+                self.volume_waits.remove(&new.meta.uid);
                 self.tell(ctx, &deleted(new), |_| true);
             }
             return;
@@ -262,6 +275,7 @@ impl Scheduler {
         }
         self.explanations.forget(&pod.meta.uid);
         self.drop_waiting(pod);
+        self.volume_waits.remove(&pod.meta.uid);
         if self.cache.is_assumed(&pod.meta.uid) {
             self.cache.remove_pod(&pod.meta.uid);
             self.tell(ctx, &deleted(pod), |_| true);
@@ -301,7 +315,10 @@ impl Scheduler {
         }
     }
 
-    fn on_storage(&mut self, ctx: &Ctx<'_>, change: &Change) {
+    fn on_storage(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
+        if !self.volume_waits.is_empty() {
+            self.check_volumes(ctx);
+        }
         let (action, new) = match change.verb {
             Verb::Added => (Action::ADD, Some(change.object.clone())),
             Verb::Modified => (Action::OTHER_UPDATE, Some(change.object.clone())),

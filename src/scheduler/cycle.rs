@@ -27,6 +27,14 @@ struct Failure {
     after: PostFilter,
 }
 
+/// A pod with the node that was chosen for it.
+#[derive(Clone, Debug)]
+pub(super) struct Bound {
+    pub(super) waiting: Waiting,
+    pub(super) node: Str,
+    pub(super) explanation: Explanation,
+}
+
 impl Scheduler {
     /// Tries the next pod.
     // Models schedule_one.go scheduleOnePod.
@@ -96,14 +104,39 @@ impl Scheduler {
         attempt
     }
 
-    /// Binds the pod to the node chosen.
-    // Models schedule_one.go assume, bindingCycle and finishBinding.
+    /// Binds the pod to the node chosen, once its volumes are there.
+    // Models schedule_one.go assume, bindingCycle.
     fn bind(&mut self, ctx: &mut Ctx<'_>, waiting: Waiting, node: u32, attempt: &Attempt) {
-        let (pod, node) = (waiting.pod.clone(), self.cache.node(node).name().clone());
+        let pod = &waiting.pod;
+        let mut explanation = Explanation::of(&self.cache, &pod.pod, ctx.now, attempt, NODES_MAX);
+        let node = self.cache.node(node).name().clone();
+        explanation.chosen = Some(node.clone());
+        let bound = Bound {
+            waiting,
+            node,
+            explanation,
+        };
+        if let Some(bound) = self.begin_volumes(ctx, bound) {
+            self.finish_bind(ctx, bound);
+        }
+    }
+
+    /// Writes the binding.
+    // Models schedule_one.go finishBinding.
+    pub(super) fn finish_bind(&mut self, ctx: &mut Ctx<'_>, bound: Bound) {
+        let Bound {
+            waiting,
+            node,
+            mut explanation,
+        } = bound;
+        let pod = waiting.pod.clone();
         let key = key_of(&pod);
         let bound = match ctx.api.bind(&ctx.caller(), &key, &node) {
             Ok(bound) => bound,
-            Err(status) => return self.fail_to_bind(ctx, waiting, &status.message),
+            Err(status) => {
+                let why = format!("running Bind plugin \"DefaultBinder\": {}", status.message);
+                return self.fail_to_bind(ctx, waiting, why);
+            }
         };
         self.nominations.remove(pod.uid());
         if let Some(bound) = Pod::of(&bound) {
@@ -115,14 +148,13 @@ impl Scheduler {
         }
         let message = format!("Successfully assigned {key} to {node}");
         self.record(ctx, &pod, Severity::Normal, "Scheduled", "Binding", &message);
-        let mut explanation = Explanation::of(&self.cache, &pod.pod, ctx.now, attempt, NODES_MAX);
-        explanation.chosen = Some(node);
         explanation.message = message.into();
         self.explanations.keep(pod.uid(), explanation);
     }
 
     // Models schedule_one.go handleBindingCycleError.
-    fn fail_to_bind(&mut self, ctx: &mut Ctx<'_>, waiting: Waiting, why: &str) {
+    pub(super) fn fail_to_bind(&mut self, ctx: &mut Ctx<'_>, waiting: Waiting, message: String) {
+        self.cache.remove_pod(waiting.pod.uid());
         let pod = Object::Pod(waiting.pod.pod.clone());
         self.tell(
             ctx,
@@ -131,7 +163,7 @@ impl Scheduler {
         );
         let failure = Failure {
             reason: "SchedulerError",
-            message: format!("running Bind plugin \"DefaultBinder\": {why}"),
+            message,
             rejectors: PluginSet::default(),
             after: PostFilter {
                 promise: Promise::Clear,
@@ -194,7 +226,13 @@ impl Scheduler {
 
     /// Notes a condition and a promise on the pod as it is now, if that changes anything.
     // Models schedule_one.go updatePod.
-    fn write_status(&self, ctx: &mut Ctx<'_>, pod: &PodInfo, condition: Option<Condition>, promise: &Promise) {
+    pub(super) fn write_status(
+        &self,
+        ctx: &mut Ctx<'_>,
+        pod: &PodInfo,
+        condition: Option<Condition>,
+        promise: &Promise,
+    ) {
         let meta = &pod.pod.meta;
         let now = ctx
             .api

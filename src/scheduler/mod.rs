@@ -16,6 +16,7 @@ mod evaluate;
 mod explain;
 pub mod framework;
 pub mod plugins;
+mod prebind;
 pub mod preemption;
 pub mod queue;
 mod status;

@@ -1,4 +1,14 @@
-//! Volumes and claims.
+//! Volumes and claims: what binds them, makes volumes, protects what is used.
 
+mod binder;
 pub mod conformance;
+mod ephemeral;
 pub mod matching;
+mod place;
+mod protection;
+mod provisioner;
+
+pub use binder::PersistentVolumeController;
+pub use ephemeral::EphemeralController;
+pub use protection::ProtectionController;
+pub use provisioner::Provisioners;

@@ -2,11 +2,14 @@
 
 mod node_affinity;
 mod toleration;
+mod volume;
 
 pub use node_affinity::{NodeMatcher, PreferredNodes, RequiredNodes};
 pub use toleration::{
     NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, find_untolerated_taint, is_hard, tolerated, tolerates,
 };
+
+pub use volume::{csi_driver, csi_name, find_matching_volume, has_access_modes, is_file_driver, volume_fits_node};
 
 use crate::api::core::Pod;
 

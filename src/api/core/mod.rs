@@ -36,6 +36,6 @@ pub use service::{
     SessionAffinityConfig,
 };
 pub use volume::{
-    ConfigMapVolumeSource, EmptyDirVolumeSource, HostPathVolumeSource, KeyToPath, PersistentVolumeClaimVolumeSource,
-    SecretVolumeSource, Volume,
+    ClaimTemplate, ConfigMapVolumeSource, EmptyDirVolumeSource, EphemeralVolumeSource, HostPathVolumeSource,
+    ImageVolumeSource, KeyToPath, NfsVolumeSource, PersistentVolumeClaimVolumeSource, SecretVolumeSource, Volume,
 };

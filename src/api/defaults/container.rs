@@ -37,7 +37,7 @@ pub(super) fn default_container(container: &mut Container) {
 }
 
 /// `Always` for an image without a tag or with the tag `latest`, unless it has a digest.
-fn pull_policy(image: &str) -> &'static str {
+pub(super) fn pull_policy(image: &str) -> &'static str {
     let name = image.rsplit('/').next().unwrap_or(image);
     if image.contains('@') {
         return "IfNotPresent";

@@ -35,7 +35,11 @@ pub fn apply(object: &mut Object) {
         | Object::StatefulSet(_)
         | Object::Job(_)
         | Object::CronJob(_)
-        | Object::HorizontalPodAutoscaler(_) => {
+        | Object::HorizontalPodAutoscaler(_)
+        | Object::PersistentVolume(_)
+        | Object::PersistentVolumeClaim(_)
+        | Object::StorageClass(_)
+        | Object::VolumeAttachment(_) => {
             object.as_dynamic(dynamic::apply);
         }
         Object::EndpointSlice(slice) => default_endpoint_slice(slice),

@@ -14,7 +14,10 @@ pub(super) fn default_volume(volume: &mut Volume) {
         || volume.host_path.is_some()
         || volume.config_map.is_some()
         || volume.secret.is_some()
-        || volume.persistent_volume_claim.is_some();
+        || volume.persistent_volume_claim.is_some()
+        || volume.nfs.is_some()
+        || volume.ephemeral.is_some()
+        || volume.image.is_some();
     if !declared && volume.rest.iter().next().is_none() {
         volume.empty_dir = Some(EmptyDirVolumeSource::default());
     }
@@ -26,6 +29,19 @@ pub(super) fn default_volume(volume: &mut Volume) {
     }
     if let Some(source) = &mut volume.host_path {
         source.kind.get_or_insert_with(|| "".into());
+    }
+    if let Some(source) = &mut volume.ephemeral
+        && let Some(template) = &mut source.volume_claim_template
+        && let Some(Value::Object(mut spec)) = template.rest.take("spec")
+    {
+        spec.entry("volumeMode").or_insert(json!("Filesystem"));
+        template.rest.set("spec", Value::Object(spec));
+    }
+    if let Some(source) = &mut volume.image {
+        super::fill(
+            &mut source.pull_policy,
+            super::container::pull_policy(&source.reference),
+        );
     }
     for name in ["projected", "downwardAPI"] {
         if let Some(Value::Object(mut source)) = volume.rest.take(name) {

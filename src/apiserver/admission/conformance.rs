@@ -7,6 +7,7 @@ use super::quota::usage::usage;
 use crate::api::core::conformance::same_amounts;
 use crate::api::core::{Pod, Service};
 use crate::api::lean::{self, Lean};
+use crate::api::storage::PersistentVolumeClaim;
 use crate::api::time::Time;
 use crate::api::{Dynamic, Kind, Object, Resource};
 
@@ -20,13 +21,14 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
     match case["subject"].as_str().unwrap_or_default() {
         "admission/limitRange" => limit_range(case),
         "admission/limitRangePVC" => {
-            let (range, claim) = (dynamic(case, "limitRange")?, dynamic(case, "pvc")?);
+            let range = dynamic(case, "limitRange")?;
+            let claim = lean::decode(case["pvc"].clone()).map_err(|error| error.to_string())?;
             verdict(limit_ranger::check_claim(&range.body, &claim), expect)
         }
         "quota/podUsage" => same_amounts(&usage(&typed::<Pod>(case, "pod")?, now), &expect["usage"]),
         "quota/serviceUsage" => same_amounts(&usage(&typed::<Service>(case, "service")?, now), &expect["usage"]),
         "quota/pvcUsage" => {
-            let claim = Object::Dynamic(dynamic(case, "pvc")?.into());
+            let claim = typed::<PersistentVolumeClaim>(case, "pvc")?;
             same_amounts(&usage(&claim, now), &expect["usage"])
         }
         subject => Err(format!("not applicable: {subject}")),
@@ -71,12 +73,8 @@ fn typed<T: Resource + Lean>(case: &Value, field: &str) -> Result<Object, String
 }
 
 fn dynamic(case: &Value, field: &str) -> Result<Dynamic, String> {
-    let kind = if field == "pvc" {
-        "PersistentVolumeClaim"
-    } else {
-        "LimitRange"
-    };
-    let object = Object::decode(Kind::named("", kind), case[field].clone()).map_err(|error| error.to_string())?;
+    let object =
+        Object::decode(Kind::named("", "LimitRange"), case[field].clone()).map_err(|error| error.to_string())?;
     match object {
         Object::Dynamic(object) => Ok((*object).clone()),
         other => Err(format!("a {} is typed now", other.kind().info().kind)),

@@ -12,11 +12,11 @@ use crate::api::lean::Field;
 use crate::api::names::aggregate;
 use crate::api::quantity::Quantity;
 use crate::api::status::Status;
-use crate::api::{Dynamic, Kind, Object};
+use crate::api::storage::PersistentVolumeClaim;
+use crate::api::{Kind, Object};
 use crate::apiserver::server::ApiServer;
 
 const LIMIT_RANGE: Kind = Kind::named("", "LimitRange");
-const CLAIM: Kind = Kind::named("", "PersistentVolumeClaim");
 pub(super) const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
 /// The LimitRanges of a namespace: the body of each.
@@ -47,7 +47,7 @@ pub(super) fn validate(server: &ApiServer, object: &Object) -> Result<(), Status
     for range in ranges(server, &object.meta().namespace) {
         let wrong = match object {
             Object::Pod(pod) => check_pod(range, &pod.spec),
-            Object::Dynamic(claim) if claim.kind == CLAIM => check_claim(range, claim),
+            Object::PersistentVolumeClaim(claim) => check_claim(range, claim),
             _ => return Ok(()),
         };
         if !wrong.is_empty() {
@@ -205,10 +205,9 @@ fn check_ratio(
 }
 
 // Models PersistentVolumeClaimValidateLimitFunc.
-pub(super) fn check_claim(range: &Map<String, Value>, claim: &Dynamic) -> Vec<String> {
-    let spec = claim.body.get("spec").cloned().unwrap_or_default();
-    let requests = amounts(&spec["resources"], "requests");
+pub(super) fn check_claim(range: &Map<String, Value>, claim: &PersistentVolumeClaim) -> Vec<String> {
+    let requests = &claim.spec.resources.requests;
     let kind = "PersistentVolumeClaim";
-    let check = |item| check_bounds(item, kind, &[("request", &requests)]);
+    let check = |item| check_bounds(item, kind, &[("request", requests)]);
     items(range, kind).flat_map(check).collect()
 }

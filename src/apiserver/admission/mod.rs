@@ -13,6 +13,7 @@ mod priority;
 pub(super) mod quota;
 mod runtime_class;
 pub(super) mod service_account;
+mod storage;
 
 use super::server::ApiServer;
 use crate::api::core::Namespace;
@@ -64,6 +65,7 @@ pub(super) fn mutate(server: &ApiServer, object: &mut Object) -> Result<(), Stat
         pod_topology_labels::admit(server, std::rc::Rc::make_mut(pod));
     }
     default_class::admit(server, object);
+    storage::protect(object);
     Ok(())
 }
 
@@ -85,6 +87,7 @@ pub(super) fn validate(server: &ApiServer, object: &Object, now: Time) -> Result
 /// Validating admission of an object that replaces `old`.
 pub(super) fn validate_update(server: &ApiServer, object: &Object, old: &Object, now: Time) -> Result<(), Status> {
     priority::validate_class(server, object)?;
+    storage::validate_resize(server, object, old)?;
     if old.meta().is_terminating() {
         return Ok(());
     }

@@ -5,19 +5,12 @@ use serde_json::{Value, json};
 use crate::api::Dynamic;
 use crate::api::labels::Labels;
 use crate::api::lean::Field;
-use crate::api::time::Time;
 
 /// Kinds by group and name; the others get nothing.
-pub(super) fn prepare_for_create(object: &mut Dynamic, now: Time) {
+pub(super) fn prepare_for_create(object: &mut Dynamic) {
     match (object.kind.info().group, object.kind.info().kind) {
         ("batch", "Job") => generate_selector(object),
         ("apps", "DaemonSet") => object.meta.set_annotation(TEMPLATE_GENERATION, "1"),
-        ("", "PersistentVolume") => {
-            object.body.insert(
-                "status".to_owned(),
-                json!({"phase": "Pending", "lastPhaseTransitionTime": now.to_string()}),
-            );
-        }
         _ => {}
     }
 }

@@ -47,8 +47,13 @@ pub(super) fn complete(object: &mut Object, now: Time) {
             pod::complete_selectors(Rc::make_mut(there));
             pod::first_status(Rc::make_mut(there), now);
         }
+        Object::PersistentVolume(there) => {
+            let status = &mut Rc::make_mut(there).status;
+            status.phase = "Pending".into();
+            status.last_phase_transition_time = Some(now);
+        }
         Object::Dynamic(_) | Object::DaemonSet(_) | Object::Job(_) => {
-            object.as_dynamic(|there| dynamic::prepare_for_create(there, now));
+            object.as_dynamic(dynamic::prepare_for_create);
         }
         _ => {}
     }

@@ -3,11 +3,14 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use crate::api::apps::StatefulSet;
 use crate::api::core::Pod;
 use crate::api::meta::{ObjectMeta, OwnerReference};
 use crate::api::status::{Reason, Status};
-use crate::api::{Dynamic, Kind, Object, Resource};
+use crate::api::storage::PersistentVolumeClaim;
+use crate::api::{Kind, Object, Resource, lean};
 use crate::apiserver::Key;
 use crate::client::Ctx;
 use crate::controller::owners::{self, controller_ref};
@@ -15,7 +18,7 @@ use crate::controller::sibling;
 
 use super::identity::{claim_name, in_range};
 
-const CLAIM: Kind = Kind::named("", "PersistentVolumeClaim");
+const CLAIM: Kind = PersistentVolumeClaim::KIND;
 
 /// The claims of a pod as they would be made.
 // Models pkg/controller/statefulset/stateful_set_utils.go getPersistentVolumeClaims
@@ -30,19 +33,20 @@ pub(super) fn drafts(set: &StatefulSet, ordinal: i32) -> Vec<Object> {
                 .map(|(key, value)| (key.clone(), value.clone()));
             Rc::make_mut(&mut labels).extend(own);
         }
-        let meta = ObjectMeta {
-            name: claim_name(set, &template.meta.name, ordinal),
-            namespace: set.meta.namespace.clone(),
-            labels,
-            ..template.meta.clone()
-        };
         let fields = template
             .rest
             .iter()
             .filter(|(name, _)| !["apiVersion", "kind", "status"].contains(&name.as_str()));
         let body = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let kind = CLAIM;
-        Object::Dynamic(Rc::new(Dynamic { kind, meta, body }))
+        // A template whose fields have other types was refused with its set.
+        let mut claim = lean::decode::<PersistentVolumeClaim>(Value::Object(body)).unwrap_or_default();
+        claim.meta = ObjectMeta {
+            name: claim_name(set, &template.meta.name, ordinal),
+            namespace: set.meta.namespace.clone(),
+            labels,
+            ..template.meta.clone()
+        };
+        claim.into_object()
     });
     claims.collect()
 }

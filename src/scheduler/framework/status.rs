@@ -19,6 +19,10 @@ pub enum PluginName {
     NodePorts,
     /// Resources.
     NodeResourcesFit,
+    /// Disks and claims that one pod alone may use.
+    VolumeRestrictions,
+    /// Volumes that a node can attach.
+    NodeVolumeLimits,
     /// Claims of the pod.
     VolumeBinding,
     /// Zones of volumes.
@@ -39,7 +43,7 @@ pub enum PluginName {
 
 /// All plugins, in the order in which they are asked.
 // Models pkg/scheduler/apis/config/v1/default_plugins.go.
-const NAMES: [(PluginName, &str); 15] = [
+const NAMES: [(PluginName, &str); 17] = [
     (PluginName::SchedulingGates, "SchedulingGates"),
     (PluginName::NodeUnschedulable, "NodeUnschedulable"),
     (PluginName::NodeName, "NodeName"),
@@ -47,6 +51,8 @@ const NAMES: [(PluginName, &str); 15] = [
     (PluginName::NodeAffinity, "NodeAffinity"),
     (PluginName::NodePorts, "NodePorts"),
     (PluginName::NodeResourcesFit, "NodeResourcesFit"),
+    (PluginName::VolumeRestrictions, "VolumeRestrictions"),
+    (PluginName::NodeVolumeLimits, "NodeVolumeLimits"),
     (PluginName::VolumeBinding, "VolumeBinding"),
     (PluginName::VolumeZone, "VolumeZone"),
     (PluginName::PodTopologySpread, "PodTopologySpread"),

@@ -8,13 +8,13 @@ mod node_name;
 mod node_ports;
 mod node_resources_fit;
 mod node_unschedulable;
+mod node_volume_limits;
 mod pod_topology_spread;
 mod resource_allocation;
 mod taint_toleration;
-mod volume_binding;
+pub(super) mod volume_binding;
+mod volume_restrictions;
 mod volume_zone;
-
-pub(super) use volume_zone::{CLAIM, CLASS, VOLUME};
 
 use super::framework::{Plugin, PluginName};
 
@@ -27,6 +27,8 @@ pub const ALL: &[&dyn Plugin] = &[
     &node_affinity::NodeAffinity,
     &node_ports::NodePorts,
     &node_resources_fit::NodeResourcesFit,
+    &volume_restrictions::VolumeRestrictions,
+    &node_volume_limits::NodeVolumeLimits,
     &volume_binding::VolumeBinding,
     &volume_zone::VolumeZone,
     &pod_topology_spread::PodTopologySpread,
@@ -36,13 +38,15 @@ pub const ALL: &[&dyn Plugin] = &[
 ];
 
 /// The plugins that judge nodes, in the order in which they are asked.
-pub const FILTERS: [PluginName; 10] = [
+pub const FILTERS: [PluginName; 12] = [
     PluginName::NodeUnschedulable,
     PluginName::NodeName,
     PluginName::TaintToleration,
     PluginName::NodeAffinity,
     PluginName::NodePorts,
     PluginName::NodeResourcesFit,
+    PluginName::VolumeRestrictions,
+    PluginName::NodeVolumeLimits,
     PluginName::VolumeBinding,
     PluginName::VolumeZone,
     PluginName::PodTopologySpread,

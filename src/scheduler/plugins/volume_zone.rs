@@ -4,11 +4,10 @@
 use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
-use serde_json::Value;
-
+use crate::api::Str;
 use crate::api::core::Pod;
-use crate::api::{Kind, Str};
-use crate::apiserver::{ApiServer, Key};
+use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
+use crate::apiserver::ApiServer;
 use crate::scheduler::cache::{NodeInfo, PodInfo};
 use crate::scheduler::framework::{
     Action, Filter, Handle, Interest, Plugin, PluginName, PreFilter, Rejection, Verdict,
@@ -16,13 +15,6 @@ use crate::scheduler::framework::{
 
 /// The plugin.
 pub(super) struct VolumeZone;
-
-/// Claims for volumes.
-pub(in crate::scheduler) const CLAIM: Kind = Kind::named("", "PersistentVolumeClaim");
-/// Volumes.
-pub(in crate::scheduler) const VOLUME: Kind = Kind::named("", "PersistentVolume");
-/// Classes of volumes.
-pub(in crate::scheduler) const CLASS: Kind = Kind::named("storage.k8s.io", "StorageClass");
 
 const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 const BETA_REGION: &str = "failure-domain.beta.kubernetes.io/region";
@@ -102,17 +94,17 @@ fn places(api: &ApiServer, pod: &Pod) -> Result<Vec<Place>, String> {
         if name.is_empty() {
             return Err("PersistentVolumeClaim had no name".to_owned());
         }
-        let claim = get_claim(api, &pod.meta.namespace, &name);
+        let claim = api.get::<PersistentVolumeClaim>(&pod.meta.namespace, &name);
         let claim = claim.ok_or_else(|| format!("persistentvolumeclaim \"{name}\" not found"))?;
-        let volume = text(&claim, "/spec/volumeName");
+        let volume = &claim.spec.volume_name;
         if volume.is_empty() {
-            wait_for_consumer(api, &claim)?;
+            wait_for_consumer(api, claim)?;
             continue;
         }
-        let object = api.get_object(VOLUME, &Key::new("", volume));
-        let labels = &object
+        let labels = &api
+            .get::<PersistentVolume>("", volume)
             .ok_or_else(|| format!("persistentvolume \"{volume}\" not found"))?
-            .meta()
+            .meta
             .labels;
         places.extend(TOPOLOGY_LABELS.iter().filter_map(|key| {
             Some(Place {
@@ -125,19 +117,17 @@ fn places(api: &ApiServer, pod: &Pod) -> Result<Vec<Place>, String> {
 }
 
 /// Whether a claim without a volume is right to wait for a pod.
-fn wait_for_consumer(api: &ApiServer, claim: &Value) -> Result<(), String> {
-    let class = class_of(claim);
+fn wait_for_consumer(api: &ApiServer, claim: &PersistentVolumeClaim) -> Result<(), String> {
+    let class = claim.class();
     if class.is_empty() {
         return Err("PersistentVolumeClaim had no pv name and storageClass name".to_owned());
     }
-    let object = api.get_object(CLASS, &Key::new("", class));
-    let object = object
-        .ok_or_else(|| format!("storageclass.storage.k8s.io \"{class}\" not found"))?
-        .encode();
-    match text(&object, "/volumeBindingMode") {
-        "" => Err(format!("VolumeBindingMode not set for StorageClass \"{class}\"")),
-        "WaitForFirstConsumer" => Ok(()),
-        _ => Err("PersistentVolume had no name".to_owned()),
+    let object = api.get::<StorageClass>("", class);
+    let object = object.ok_or_else(|| format!("storageclass.storage.k8s.io \"{class}\" not found"))?;
+    match object.volume_binding_mode.as_deref() {
+        None => Err(format!("VolumeBindingMode not set for StorageClass \"{class}\"")),
+        Some("WaitForFirstConsumer") => Ok(()),
+        Some(_) => Err("PersistentVolume had no name".to_owned()),
     }
 }
 
@@ -151,38 +141,7 @@ fn zones(label: &str) -> Option<BTreeSet<String>> {
 }
 
 /// The claims that the pod names.
-pub(super) fn claim_names(pod: &Pod) -> Vec<Str> {
-    let claims = pod
-        .spec
-        .volumes
-        .iter()
-        .filter_map(|volume| volume.persistent_volume_claim.as_ref());
-    claims.map(|claim| claim.claim_name.clone()).collect()
-}
-
-/// A claim in its JSON form.
-pub(super) fn get_claim(api: &ApiServer, namespace: &str, name: &str) -> Option<Value> {
-    api.get_object(CLAIM, &Key::new(namespace, name))
-        .map(crate::api::Object::encode)
-}
-
-/// Whether the claim's class waits for a pod before it binds.
-// Models k8s.io/component-helpers/storage/volume IsDelayBindingMode.
-pub(super) fn is_delayed(api: &ApiServer, claim: &Value) -> bool {
-    let object = api.get_object(CLASS, &Key::new("", class_of(claim)));
-    object.is_some_and(|class| text(&class.encode(), "/volumeBindingMode") == "WaitForFirstConsumer")
-}
-
-/// The class of a claim.
-// Models k8s.io/component-helpers/storage/volume GetPersistentVolumeClaimClass.
-fn class_of(claim: &Value) -> &str {
-    let annotation = claim.pointer("/metadata/annotations/volume.beta.kubernetes.io~1storage-class");
-    annotation
-        .and_then(Value::as_str)
-        .unwrap_or_else(|| text(claim, "/spec/storageClassName"))
-}
-
-/// A text in a JSON object; empty where it is absent.
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+pub(super) fn claim_names(pod: &Pod) -> impl Iterator<Item = &Str> {
+    let claims = pod.spec.volumes.iter();
+    claims.filter_map(|volume| Some(&volume.persistent_volume_claim.as_ref()?.claim_name))
 }

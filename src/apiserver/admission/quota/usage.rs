@@ -1,11 +1,9 @@
 //! What an object counts for.
 // Models pkg/quota/v1/evaluator/core.
 
-use serde_json::Value;
-
 use crate::api::core::{Pod, ResourceList, ResourceRequirements, Service, pod_limits, pod_requests};
-use crate::api::lean::Field;
 use crate::api::quantity::Quantity;
+use crate::api::storage::PersistentVolumeClaim;
 use crate::api::time::Time;
 use crate::api::{Object, Str};
 
@@ -28,7 +26,7 @@ pub(in crate::apiserver) fn usage(object: &Object, now: Time) -> ResourceList {
     match object {
         Object::Pod(pod) => of_pod(pod, now, &mut usage),
         Object::Service(service) => of_service(service, &mut usage),
-        Object::Dynamic(claim) if resource == "persistentvolumeclaims" => of_claim(&claim.body, &mut usage),
+        Object::PersistentVolumeClaim(claim) => of_claim(claim, &mut usage),
         _ if PLAIN.contains(&&*resource) => usage.extend(one(&resource)),
         _ => {}
     }
@@ -109,22 +107,15 @@ fn of_service(service: &Service, usage: &mut ResourceList) {
 }
 
 // Models pvcEvaluator.Usage.
-fn of_claim(body: &serde_json::Map<String, Value>, usage: &mut ResourceList) {
-    let at = |path: &[&str]| {
-        let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(body.get(*first)?, |value, step| value.get(*step))
-    };
-    let quantity = |value: Option<&Value>| {
-        let mut quantity = Quantity::default();
-        quantity.set(value?.clone()).ok()?;
+fn of_claim(claim: &PersistentVolumeClaim, usage: &mut ResourceList) {
+    let quantity = |list: &ResourceList| {
+        let mut quantity = list.get("storage")?.clone();
         quantity.round_up(0);
         Some(quantity)
     };
-    let class = at(&["spec", "storageClassName"])
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let requested = quantity(at(&["spec", "resources", "requests", "storage"]));
-    let allocated = quantity(at(&["status", "allocatedResources", "storage"]));
+    let class = claim.spec.storage_class_name.as_deref().unwrap_or_default();
+    let requested = quantity(&claim.spec.resources.requests);
+    let allocated = quantity(&claim.status.allocated_resources);
     let storage = requested.map(|requested| allocated.map_or(requested.clone(), |other| other.max(requested)));
     let mut put = |name: &str, amount: Quantity| {
         if !class.is_empty() {
