@@ -151,6 +151,7 @@ const OTHER: &[(&str, &str, &str)] = &[
     ("kubernetes-website/admin/resource/limit-range-pod-2", "maximum cpu usage per Pod is 2", "over the LimitRange together"),
     ("kubernetes-website/admin/resource/limit-range-pod-3", "ratio per Pod is 2, but provided ratio is 3.000000", "limit far over request"),
     ("kubernetes-website/admin/resource/quota-mem-cpu-pod-2", "exceeded quota: mem-cpu-demo", "over the quota"),
+    ("kubernetes-website-inline/concepts/storage__ephemeral-volumes--2", "Pending", "its class is not there"),
     ("kubernetes-website/admin/sched/pod3", "Pending", "its scheduler does not run"),
     ("kubernetes-website/concepts/policy/limit-range/example-conflict", "must be less than or equal to cpu limit of 500m", "the default limit is under its request"),
     ("kubernetes-website/configmap/env-configmap", "CreateContainerConfigError", "the ConfigMap is in another file"),

@@ -252,7 +252,7 @@ fn an_explanation_has_every_verdict_and_score() {
             .iter()
             .find(|known| &*known.node == node)
             .expect("the node");
-        assert_eq!(node.filters.len(), 10, "every filter speaks");
+        assert_eq!(node.filters.len(), 12, "every filter speaks");
         node.filters
             .iter()
             .filter(|verdict| !verdict.passed)

@@ -78,6 +78,7 @@ components! {
     51 storage_protection: crate::storage::ProtectionController,
     52 provisioners: crate::storage::Provisioners,
     53 ephemeral: crate::storage::EphemeralController,
+    54 attachdetach: crate::storage::AttachDetachController,
     60 ingress: crate::network::IngressController,
     61 cloud: crate::network::CloudController,
 }

@@ -113,6 +113,7 @@ impl Cluster {
         hasher.write_u64(self.now.0);
         hasher.write_u64(self.events);
         hasher.write_u64(self.api.state_hash());
+        self.components.kubelet.hash_data(&mut hasher);
         hasher.finish()
     }
 }

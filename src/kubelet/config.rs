@@ -52,7 +52,7 @@ pub(super) fn container_spec(
         env,
         working_dir: container.working_dir.clone(),
         ports,
-        mounts: super::mounts::mounts(pod, container, &vars),
+        mounts: super::mounts::mounts(agent, container, &vars),
         behaviour: host.stock.rules.behaviour(pod, container),
         stdin: container.rest.get("stdin").is_some_and(|stdin| stdin == true),
         tty: container.rest.get("tty").is_some_and(|tty| tty == true),

@@ -228,7 +228,7 @@ impl PodAgent {
             let Some(source) = &volume.empty_dir else { continue };
             let used = bytes(
                 self.processes
-                    .volume_bytes(&super::mounts::volume_id(&self.pod, volume).0),
+                    .volume_bytes(&super::places::own_tree(&self.pod, &volume.name)),
             );
             total += used;
             if let Some(limit) = source

@@ -14,12 +14,14 @@ mod cri;
 mod environment;
 mod eviction;
 mod hooks;
+mod host_path;
 pub mod images;
 mod kill;
 mod mounts;
 mod names;
 mod node;
 mod nodes;
+mod places;
 mod pleg;
 pub mod podview;
 mod probe_tries;
@@ -42,7 +44,9 @@ mod worker;
 use crate::sim::btree::BTreeMap;
 use std::rc::Rc;
 
+use crate::api::component_helpers::volume_fits_node;
 use crate::api::core::{ConfigMap, Node, Pod, Secret};
+use crate::api::storage::PersistentVolume;
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, Key, Verb};
 use crate::client::{Component, ContainerFault, Ctx, Message};
@@ -78,13 +82,20 @@ impl Component for Kubelets {
     }
 
     fn watches(&self) -> &'static [Kind] {
-        &[Node::KIND, Pod::KIND, ConfigMap::KIND, Secret::KIND]
+        &[
+            Node::KIND,
+            Pod::KIND,
+            ConfigMap::KIND,
+            Secret::KIND,
+            PersistentVolume::KIND,
+        ]
     }
 
     fn wants(&self, change: &Change) -> bool {
         match Pod::of(&change.object) {
             Some(pod) => !pod.spec.node_name.is_empty(),
-            None => change.object.kind() == Node::KIND || change.verb != Verb::Deleted,
+            None if change.object.kind() == Node::KIND => true,
+            None => (change.verb == Verb::Deleted) == (change.object.kind() == PersistentVolume::KIND),
         }
     }
 
@@ -93,6 +104,8 @@ impl Component for Kubelets {
             self.on_pod(ctx, pod, change.verb);
         } else if let Some(node) = Node::of(&change.object) {
             self.on_node(ctx, node, change.verb);
+        } else if let Some(volume) = PersistentVolume::of(&change.object) {
+            self.delete_data(ctx, volume);
         } else {
             self.on_content(ctx, &change.object);
         }
@@ -226,6 +239,32 @@ impl Kubelets {
             let mounts = |agent: &Rc<PodAgent>| mounts::mentions(&agent.pod, is_map, &meta.name);
             if self.pods.get(&id).is_some_and(mounts) {
                 self.with(ctx, id, PodAgent::note_content);
+            }
+        }
+    }
+
+    /// Hashes the data that outlives pods.
+    pub fn hash_data(&self, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        self.stock.volumes.hash(hasher);
+    }
+
+    /// A volume is gone: its storage system has deleted what it stood for, unless that was to be kept.
+    fn delete_data(&mut self, ctx: &Ctx<'_>, volume: &PersistentVolume) {
+        let spec = &volume.spec;
+        let on_node = spec.host_path.is_some() || spec.local.is_some();
+        // A directory that could lie on any node is deleted by nobody.
+        if &*spec.reclaim_policy != "Delete" || (on_node && spec.node_affinity.is_none()) {
+            return;
+        }
+        let within = |node: &&Rc<Node>| volume_fits_node(volume, node);
+        for node in ctx.api.list::<Node>(None).filter(within) {
+            let place = places::Place::of_volume(volume, &node.meta.name);
+            if place.path.is_empty() {
+                self.stock.volumes.remove(&place.id);
+            } else if let Some(tree) = self.stock.volumes.get_mut(&place.id) {
+                let parts: Vec<&str> = place.path.split('/').filter(|part| !part.is_empty()).collect();
+                tree.remove(&parts);
             }
         }
     }

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::agent::{Host, PodAgent, purpose};
 use super::environment::Lookup;
-use super::runtime::{FileSystem, Mount, Node, VolumeId, Volumes};
+use super::host_path::node_files;
+use super::places::{Place, node_tree};
+use super::runtime::{FileSystem, Mount, Node, Volumes};
 use crate::api::Str;
 use crate::api::core::{ConfigMap, Container, KeyToPath, Pod, Secret, Volume};
 use crate::client::Ctx;
@@ -15,8 +17,8 @@ use crate::sim::Duration;
 /// Volumes that more than one pod may see: directories of nodes, and claims.
 pub(super) type Shared = Volumes;
 
-/// Bytes of a file by its path below the volume.
-type Files = BTreeMap<String, Vec<u8>>;
+/// Bytes and mode of a file by its path below the volume.
+type Files = BTreeMap<String, (Vec<u8>, u16)>;
 
 /// The mean time between two rounds of a pod at rest: 60 s to 90 s.
 const ROUNDS: Duration = Duration::from_secs(75);
@@ -24,34 +26,25 @@ const ROUNDS: Duration = Duration::from_secs(75);
 const OPEN_DIR: u16 = 0o777;
 const FILE: u16 = 0o644;
 
-/// Names the tree of a volume.
-pub(super) fn volume_id(pod: &Pod, volume: &Volume) -> (VolumeId, bool) {
-    let (text, shared) = if let Some(host) = &volume.host_path {
-        (format!("host/{}{}", pod.spec.node_name, host.path), true)
-    } else if let Some(claim) = &volume.persistent_volume_claim {
-        (format!("claim/{}/{}", pod.meta.namespace, claim.claim_name), true)
-    } else {
-        (format!("{}/{}", pod.meta.uid, volume.name), false)
-    };
-    (VolumeId(text.into()), shared)
-}
-
 /// Where a container sees its volumes.
-pub(super) fn mounts(pod: &Pod, container: &Container, vars: &BTreeMap<Str, Str>) -> Vec<Mount> {
-    let find = |name: &Str| pod.spec.volumes.iter().find(|volume| volume.name == *name);
-    let read_only = |volume: &Volume| volume.empty_dir.is_none() && !volume_id(pod, volume).1;
+pub(super) fn mounts(agent: &PodAgent, container: &Container, vars: &BTreeMap<Str, Str>) -> Vec<Mount> {
     let mount = |mount: &crate::api::core::VolumeMount| {
-        let volume = find(&mount.name)?;
+        let place = agent.volumes.places.get(&mount.name)?;
         let sub_path = if mount.sub_path_expr.is_empty() {
             mount.sub_path.clone()
         } else {
             super::environment::expand(&mount.sub_path_expr, vars).into()
         };
+        let sub_path = match (&*place.path, &*sub_path) {
+            ("", _) => sub_path,
+            (path, "") => path.into(),
+            (path, below) => format!("{path}/{below}").into(),
+        };
         Some(Mount {
             path: mount.mount_path.clone(),
-            volume: volume_id(pod, volume).0,
+            volume: place.id.clone(),
             sub_path,
-            read_only: mount.read_only || read_only(volume),
+            read_only: mount.read_only || place.is_read_only,
         })
     };
     container.volume_mounts.iter().filter_map(mount).collect()
@@ -94,9 +87,21 @@ impl PodAgent {
     pub(super) fn fill_volumes(&mut self, host: &mut Host<'_, '_>) {
         let pod = self.pod.clone();
         for volume in pod.spec.volumes.iter() {
-            let (id, is_shared) = volume_id(&pod, volume);
-            if is_shared {
-                self.processes.add_shared(id, &mut host.stock.volumes);
+            let known = self.volumes.places.get(&volume.name).cloned();
+            let place = known.unwrap_or_else(|| Place::of(host.ctx.api, &pod, volume));
+            self.volumes.places.insert(volume.name.clone(), place.clone());
+            if place.is_shared {
+                // A node's own tree has what every machine has.
+                if place.id == node_tree(&host.node.name) {
+                    node_files(&mut host.stock.volumes, &host.node.name);
+                }
+                self.processes.add_shared(place.id, &mut host.stock.volumes);
+                continue;
+            }
+            if let Some(source) = &volume.image {
+                let image = host.stock.catalogue.resolve(&source.reference);
+                let tree = image.map_or_else(|_| FileSystem::new(OPEN_DIR), |image| image.root.clone());
+                self.processes.add_volume(place.id, tree);
                 continue;
             }
             let content = Content {
@@ -105,8 +110,8 @@ impl PodAgent {
                 host_ip: &host.node.ip,
             };
             match content.tree(volume) {
-                Some(tree) => self.processes.show(id, tree),
-                None => self.processes.add_volume(id, FileSystem::new(OPEN_DIR)),
+                Some(tree) => self.processes.show(place.id, tree),
+                None => self.processes.add_volume(place.id, FileSystem::new(OPEN_DIR)),
             }
         }
     }
@@ -124,24 +129,30 @@ impl Content<'_, '_> {
     fn tree(&self, volume: &Volume) -> Option<FileSystem> {
         let mut files = Files::new();
         if let Some(source) = &volume.config_map {
-            self.config_map(&source.name, &source.items, &mut files);
+            self.config_map(&source.name, &source.items, mode(source.default_mode), &mut files);
         } else if let Some(source) = &volume.secret {
-            self.secret(&source.secret_name, &source.items, &mut files);
+            self.secret(
+                &source.secret_name,
+                &source.items,
+                mode(source.default_mode),
+                &mut files,
+            );
         } else if let Some(source) = volume.rest.get("projected") {
             self.projected(source, &mut files);
         } else if let Some(source) = volume.rest.get("downwardAPI") {
-            self.downward(source, &mut files);
+            let default = source["defaultMode"].as_i64().and_then(|mode| i32::try_from(mode).ok());
+            self.downward(source, mode(default), &mut files);
         } else {
             return None;
         }
         let mut tree = FileSystem::new(OPEN_DIR);
-        for (path, bytes) in files {
-            tree.put(&path, Node::file(bytes, FILE));
+        for (path, (bytes, mode)) in files {
+            tree.put(&path, Node::file(bytes, mode));
         }
         Some(tree)
     }
 
-    fn config_map(&self, name: &str, items: &[KeyToPath], files: &mut Files) {
+    fn config_map(&self, name: &str, items: &[KeyToPath], mode: u16, files: &mut Files) {
         let Some(map) = self.ctx.api.get::<ConfigMap>(&self.pod.meta.namespace, name) else {
             return;
         };
@@ -151,10 +162,10 @@ impl Content<'_, '_> {
             .map(|(key, text)| (key.clone(), text.as_bytes().to_vec()))
             .collect();
         all.extend(map.binary_data.iter().map(|(key, text)| (key.clone(), decode(text))));
-        pick(all, items, files);
+        pick(all, items, mode, files);
     }
 
-    fn secret(&self, name: &str, items: &[KeyToPath], files: &mut Files) {
+    fn secret(&self, name: &str, items: &[KeyToPath], mode: u16, files: &mut Files) {
         let Some(secret) = self.ctx.api.get::<Secret>(&self.pod.meta.namespace, name) else {
             return;
         };
@@ -165,32 +176,35 @@ impl Content<'_, '_> {
                 .map(|(key, text)| (key.clone(), decode(text)))
                 .collect(),
             items,
+            mode,
             files,
         );
     }
 
     fn projected(&self, source: &Value, files: &mut Files) {
+        let default = source["defaultMode"].as_i64().and_then(|mode| i32::try_from(mode).ok());
+        let mode = mode(default);
         for part in source["sources"].as_array().into_iter().flatten() {
             let items = items(part);
             let name = |field: &str| part[field]["name"].as_str().unwrap_or_default().to_owned();
             if part.get("configMap").is_some() {
                 let name = name("configMap");
                 if name == "kube-root-ca.crt" {
-                    files.insert("ca.crt".to_owned(), CERTIFICATE.as_bytes().to_vec());
+                    files.insert("ca.crt".to_owned(), (CERTIFICATE.as_bytes().to_vec(), mode));
                 }
-                self.config_map(&name, &items, files);
+                self.config_map(&name, &items, mode, files);
             } else if part.get("secret").is_some() {
-                self.secret(&name("secret"), &items, files);
+                self.secret(&name("secret"), &items, mode, files);
             } else if let Some(downward) = part.get("downwardAPI") {
-                self.downward(downward, files);
+                self.downward(downward, mode, files);
             } else if let Some(token) = part.get("serviceAccountToken") {
                 let path = token["path"].as_str().unwrap_or("token").to_owned();
-                files.insert(path, format!("token-of-{}", self.pod.meta.uid).into_bytes());
+                files.insert(path, (format!("token-of-{}", self.pod.meta.uid).into_bytes(), mode));
             }
         }
     }
 
-    fn downward(&self, source: &Value, files: &mut Files) {
+    fn downward(&self, source: &Value, mode: u16, files: &mut Files) {
         let Some(container) = self.pod.spec.containers.first() else {
             return;
         };
@@ -211,7 +225,7 @@ impl Content<'_, '_> {
                     .and_then(|selector| lookup.resource(&selector).ok())
                     .unwrap_or_default()
             };
-            files.insert(path, text.as_bytes().to_vec());
+            files.insert(path, (text.as_bytes().to_vec(), mode));
         }
     }
 }
@@ -219,16 +233,22 @@ impl Content<'_, '_> {
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n";
 
 /// The keys that are wanted, under the paths that are wanted; all under their own names where nothing is said.
-fn pick(all: BTreeMap<Str, Vec<u8>>, items: &[KeyToPath], files: &mut Files) {
+fn pick(all: BTreeMap<Str, Vec<u8>>, items: &[KeyToPath], default: u16, files: &mut Files) {
     if items.is_empty() {
-        files.extend(all.into_iter().map(|(key, bytes)| (key.to_string(), bytes)));
+        files.extend(all.into_iter().map(|(key, bytes)| (key.to_string(), (bytes, default))));
         return;
     }
     for item in items {
         if let Some(bytes) = all.get(&item.key) {
-            files.insert(item.path.to_string(), bytes.clone());
+            let own = item.mode.and_then(|mode| u16::try_from(mode).ok());
+            files.insert(item.path.to_string(), (bytes.clone(), own.unwrap_or(default)));
         }
     }
+}
+
+/// The mode of files that have none of their own.
+fn mode(told: Option<i32>) -> u16 {
+    told.and_then(|mode| u16::try_from(mode).ok()).unwrap_or(FILE)
 }
 
 /// `items` of a projected source.

@@ -153,7 +153,7 @@ impl PodAgent {
             return self.step_actions(host, sync);
         }
         if now.since(*since) >= super::volumes::TIMEOUT {
-            self.tell_unmounted(host);
+            // The next round goes on waiting; a time-out is not told.
             return Progress::End(RoundEnd::Failed { until: None });
         }
         if polls {

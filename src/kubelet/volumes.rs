@@ -3,12 +3,15 @@
 use serde_json::Value;
 
 use super::agent::{Host, PodAgent};
+use super::host_path::{self, node_files};
 use super::mounts::items;
-use super::runtime::VolumeId;
-use crate::api::core::{ConfigMap, KeyToPath, Pod, Secret, Volume};
-use crate::api::{Kind, Str};
-use crate::apiserver::Key;
+use super::places::{Place, awaits_attach, claimed};
+use crate::api::Str;
+use crate::api::component_helpers::volume_fits_node;
+use crate::api::core::{ConfigMap, KeyToPath, Node, Pod, Secret, Volume};
+use crate::api::storage::PersistentVolumeClaim;
 use crate::client::{Ctx, Severity};
+use crate::sim::btree::BTreeMap;
 use crate::sim::{Duration, SimTime};
 
 /// How often a pod looks whether its volumes are there.
@@ -30,6 +33,8 @@ pub(super) struct Volumes {
     state: State,
     /// What they show has changed since it was shown.
     pub(super) is_stale: bool,
+    /// Where the data of each lies; it stays so while the pod is there.
+    pub(super) places: BTreeMap<Str, Place>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -110,13 +115,17 @@ impl PodAgent {
                 return true;
             }
             let volume = pod.spec.volumes.iter().find(|volume| volume.name == mounting.name);
-            let Some(Err(error)) = volume.map(|volume| check(host, &pod, volume)) else {
-                return false;
-            };
-            told.push(format!(
-                "MountVolume.SetUp failed for volume \"{}\" : {error}",
-                mounting.name
-            ));
+            match volume.map(|volume| check(host, &pod, volume)) {
+                None | Some(Ok(())) => return false,
+                Some(Err(Unready::Waits)) => {}
+                Some(Err(Unready::Failed(error))) => told.push(format!(
+                    "MountVolume.SetUp failed for volume \"{}\" : {error}",
+                    mounting.name
+                )),
+                Some(Err(Unready::OtherNode(volume))) => told.push(format!(
+                    "MountVolume.NodeAffinity check failed for volume \"{volume}\" : no matching NodeSelectorTerms"
+                )),
+            }
             mounting.wait = if mounting.wait == Duration::ZERO {
                 BACKOFF_FIRST
             } else {
@@ -133,40 +142,71 @@ impl PodAgent {
             host.event(self, Severity::Warning, "FailedMount", &message);
         }
     }
+}
 
-    /// Tells that the wait for volumes was in vain.
-    pub(super) fn tell_unmounted(&self, host: &mut Host<'_, '_>) {
-        let State::Mounting(list) = &self.volumes.state else {
-            return;
-        };
-        let names: Vec<&str> = list.iter().map(|mounting| &*mounting.name).collect();
-        let message = format!(
-            "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded",
-            names.join(" ")
-        );
-        host.event(self, Severity::Warning, "FailedMount", &message);
+/// Whether the volume of a claim can be mounted: it is bound, within reach, attached, and there.
+// Models pkg/kubelet/volumemanager/populator, pkg/volume/util/operationexecutor GenerateMountVolumeFunc.
+fn check_claim(host: &mut Host<'_, '_>, pod: &Pod, name: &Str) -> Result<(), Unready> {
+    let api = &*host.ctx.api;
+    if api.get::<PersistentVolumeClaim>(&pod.meta.namespace, name).is_none() {
+        return Err(Unready::Failed(format!("persistentvolumeclaim \"{name}\" not found")));
+    }
+    let volume = claimed(api, pod, name).ok_or(Unready::Waits)?;
+    if awaits_attach(api, &volume, &host.node.name) {
+        return Err(Unready::Waits);
+    }
+    let node = api.get::<Node>("", &host.node.name);
+    if node.is_some_and(|node| !volume_fits_node(&volume, node)) {
+        return Err(Unready::OtherNode(volume.meta.name.clone()));
+    }
+    let spec = &volume.spec;
+    let on_node = spec
+        .host_path
+        .as_ref()
+        .map(|source| (&source.path, source.kind.as_deref().unwrap_or_default()));
+    // The disk of a local volume was put there by whoever made the volume.
+    let on_node = on_node.or(spec.local.as_ref().map(|source| (&source.path, "DirectoryOrCreate")));
+    if let Some((path, kind)) = on_node.filter(|_| !volume.is_block()) {
+        let tree = node_files(&mut host.stock.volumes, &host.node.name);
+        host_path::prepare(tree, path, kind)?;
+    }
+    Ok(())
+}
+
+/// Why a volume cannot be mounted.
+enum Unready {
+    /// Others have to act first: nothing is told.
+    Waits,
+    Failed(String),
+    /// The PersistentVolume of that name is out of the node's reach.
+    OtherNode(Str),
+}
+
+impl From<String> for Unready {
+    fn from(error: String) -> Self {
+        Self::Failed(error)
     }
 }
 
 /// Whether a volume can be mounted.
-fn check(host: &Host<'_, '_>, pod: &Pod, volume: &Volume) -> Result<(), String> {
-    let ctx = &*host.ctx;
+fn check(host: &mut Host<'_, '_>, pod: &Pod, volume: &Volume) -> Result<(), Unready> {
     let namespace = &*pod.meta.namespace;
+    if let Some(source) = &volume.host_path {
+        let kind = source.kind.as_deref().unwrap_or_default();
+        let tree = node_files(&mut host.stock.volumes, &host.node.name);
+        return Ok(host_path::prepare(tree, &source.path, kind)?);
+    }
+    if let Some(name) = volume.claim_name(&pod.meta.name) {
+        return check_claim(host, pod, &name);
+    }
+    let ctx = &*host.ctx;
     if let Some(source) = &volume.config_map {
-        return check_config_map(ctx, namespace, &source.name, &source.items, source.optional);
+        let (items, optional) = (&source.items, source.optional);
+        return Ok(check_config_map(ctx, namespace, &source.name, items, optional)?);
     }
     if let Some(source) = &volume.secret {
-        return check_secret(ctx, namespace, &source.secret_name, &source.items, source.optional);
-    }
-    if let Some(source) = &volume.persistent_volume_claim {
-        let key = Key::new(namespace, &source.claim_name);
-        let kind = Kind::named("", "PersistentVolumeClaim");
-        if ctx.api.get_object(kind, &key).is_none() {
-            return Err(format!("persistentvolumeclaim \"{}\" not found", source.claim_name));
-        }
-    }
-    if let Some(source) = &volume.host_path {
-        return check_host_path(host, &source.path, source.kind.as_deref().unwrap_or_default());
+        let (items, optional) = (&source.items, source.optional);
+        return Ok(check_secret(ctx, namespace, &source.secret_name, items, optional)?);
     }
     let projected = volume
         .rest
@@ -213,39 +253,4 @@ fn check_keys(what: &str, items: &[KeyToPath], has: impl Fn(&str) -> bool) -> Re
         Some(item) => Err(format!("references non-existent {what} key: {}", item.key)),
         None => Ok(()),
     }
-}
-
-/// Directories, and the sockets, that the machine of every node has.
-const HOST_DIRS: [&str; 12] = [
-    "/", "/dev", "/etc", "/home", "/lib", "/proc", "/run", "/sys", "/tmp", "/usr", "/var", "/opt",
-];
-const HOST_SOCKETS: [&str; 2] = ["/run/containerd/containerd.sock", "/var/run/containerd/containerd.sock"];
-
-/// What must lie on the node already.
-// Models pkg/volume/hostpath checkType
-fn check_host_path(host: &Host<'_, '_>, path: &str, kind: &str) -> Result<(), String> {
-    let made = VolumeId(format!("host/{}{path}", host.node.name).into());
-    let is_dir = || {
-        let is_known = HOST_DIRS.contains(&path) || path.starts_with("/var/l") || path.starts_with("/etc/kubernetes");
-        is_known || host.stock.volumes.get(&made).is_some()
-    };
-    let is_there = match kind {
-        "Directory" => is_dir(),
-        "Socket" => HOST_SOCKETS.contains(&path),
-        "File" => path.starts_with("/etc/") && !path.starts_with("/etc/kubernetes"),
-        "CharDevice" => path.starts_with("/dev/"),
-        "BlockDevice" => false,
-        _ => true,
-    };
-    let what = match kind {
-        "Directory" => "directory",
-        "Socket" => "socket file",
-        "File" => "file",
-        "CharDevice" => "character device",
-        _ => "block device",
-    };
-    if is_there {
-        return Ok(());
-    }
-    Err(format!("hostPath type check failed: {path} is not a {what}"))
 }

@@ -1,5 +1,6 @@
 //! Volumes and claims: what binds them, makes volumes, protects what is used.
 
+mod attachdetach;
 mod binder;
 pub mod conformance;
 mod ephemeral;
@@ -8,6 +9,7 @@ mod place;
 mod protection;
 mod provisioner;
 
+pub use attachdetach::AttachDetachController;
 pub use binder::PersistentVolumeController;
 pub use ephemeral::EphemeralController;
 pub use protection::ProtectionController;

@@ -9,7 +9,9 @@ pub use toleration::{
     NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE, find_untolerated_taint, is_hard, tolerated, tolerates,
 };
 
-pub use volume::{csi_driver, csi_name, find_matching_volume, has_access_modes, is_file_driver, volume_fits_node};
+pub use volume::{
+    attachment_name, csi_driver, csi_name, find_matching_volume, has_access_modes, is_file_driver, volume_fits_node,
+};
 
 use crate::api::core::Pod;
 

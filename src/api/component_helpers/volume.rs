@@ -119,3 +119,12 @@ pub fn is_file_driver(driver: &str) -> bool {
         .iter()
         .any(|part| driver.contains(part))
 }
+
+/// The name of the VolumeAttachment of a volume on a node: of these three alone, as upstream, where it is a SHA-256.
+// Models pkg/volume/csi/csi_attacher.go getAttachmentName.
+#[must_use]
+pub fn attachment_name(volume: &str, driver: &str, node: &str) -> String {
+    let mut stream = crate::sim::Stream::new(0, &[volume, driver, node]);
+    let digits: String = (0..4).map(|_| format!("{:016x}", stream.next_u64())).collect();
+    format!("csi-{digits}")
+}

@@ -59,7 +59,11 @@ mod tests {
     fn only_a_bound_claim_of_a_class_that_allows_it_may_grow() {
         for (class, bound, want) in [
             ("grows", true, ""),
-            ("grows", false, "Only bound persistent volume claims can be expanded"),
+            (
+                "grows",
+                false,
+                "spec is immutable after creation except resources.requests",
+            ),
             (
                 "rigid",
                 true,

@@ -71,7 +71,7 @@ fn worth(cache: &Cache, pod: &Pod, total: usize) -> Vec<(ImageState, i64)> {
 }
 
 fn image_of_volume(volume: &Volume) -> Option<&str> {
-    volume.rest.get("image")?.get("reference")?.as_str()
+    volume.image.as_ref().map(|image| &*image.reference)
 }
 
 /// The size, scaled down where few nodes have the image, so that pods do not all go there.
