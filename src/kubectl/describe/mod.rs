@@ -12,6 +12,7 @@ mod pod;
 mod policy;
 mod service;
 mod sets;
+mod storage;
 mod template;
 mod volume;
 mod workload;
@@ -46,6 +47,9 @@ pub fn describe_with(cluster: &Cluster, object: &Object, events: bool) -> String
         Object::PodDisruptionBudget(budget) => policy::budget(&mut page, budget),
         Object::HorizontalPodAutoscaler(scaler) => policy::autoscaler(&mut page, scaler),
         Object::Node(node) => node::describe(&mut page, cluster, node),
+        Object::PersistentVolume(volume) => storage::volume(&mut page, cluster, volume),
+        Object::PersistentVolumeClaim(claim) => storage::claim(&mut page, cluster, claim),
+        Object::StorageClass(class) => storage::class(&mut page, class),
         Object::Namespace(namespace) => namespace::describe(&mut page, cluster, namespace),
         Object::Dynamic(object) if object.kind.info().kind == "Endpoints" => service::endpoints_of(&mut page, object),
         Object::Dynamic(object) if object.kind.info().kind == "ResourceQuota" => namespace::quota(&mut page, object),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Page;
-use crate::api::core::Volume;
+use crate::api::core::{ClaimTemplate, Volume};
 
 // Models describeVolumes.
 pub(super) fn describe(page: &mut Page, volumes: &[Volume], space: &str) {
@@ -61,8 +61,44 @@ fn source(page: &mut Page, volume: &Volume) {
             "Projected (a volume that contains injected data from multiple sources)",
         );
         projections(page, projected);
+    } else if let Some(nfs) = &volume.nfs {
+        page.pair(2, "Type", "NFS (an NFS mount that lasts the lifetime of a pod)");
+        page.pair(2, "Server", &nfs.server);
+        page.pair(2, "Path", &nfs.path);
+        page.pair(2, "ReadOnly", &nfs.read_only.to_string());
+    } else if let Some(image) = &volume.image {
+        page.pair(2, "Type", "Image (a container image or OCI artifact)");
+        page.pair(2, "Reference", &image.reference);
+        page.pair(2, "PullPolicy", &image.pull_policy);
+    } else if let Some(source) = &volume.ephemeral {
+        page.pair(
+            2,
+            "Type",
+            "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)",
+        );
+        if let Some(template) = &source.volume_claim_template {
+            claim_template(page, template);
+        }
     } else {
         page.write(1, "<unknown>\n");
+    }
+}
+
+// Models printPersistentVolumeClaim of a template.
+fn claim_template(page: &mut Page, template: &ClaimTemplate) {
+    let spec = template.rest.get("spec").cloned().unwrap_or_default();
+    page.pair(2, "StorageClass", spec["storageClassName"].as_str().unwrap_or_default());
+    page.pair(2, "Volume", "");
+    for (title, labels) in [("Labels", &template.meta.labels), ("Annotations", &template.meta.annotations)] {
+        let separator = if title == "Labels" { "=" } else { ": " };
+        let lines: Vec<String> = labels.iter().map(|(key, value)| format!("{key}{separator}{value}")).collect();
+        let text = if lines.is_empty() { "<none>".to_owned() } else { lines.join("\n    \t") };
+        page.pair(2, title, &text);
+    }
+    page.pair(2, "Capacity", "");
+    page.pair(2, "Access Modes", "");
+    if let Some(mode) = spec["volumeMode"].as_str() {
+        page.pair(2, "VolumeMode", mode);
     }
 }
 
