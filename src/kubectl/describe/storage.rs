@@ -38,7 +38,11 @@ fn modes(modes: &[Str]) -> String {
         ("ReadWriteOncePod", "RWOP"),
     ];
     let has = |mode: &str| modes.iter().any(|other| **other == *mode);
-    let texts: Vec<&str> = short.iter().filter(|(mode, _)| has(mode)).map(|(_, text)| *text).collect();
+    let texts: Vec<&str> = short
+        .iter()
+        .filter(|(mode, _)| has(mode))
+        .map(|(_, text)| *text)
+        .collect();
     texts.join(",")
 }
 
@@ -50,7 +54,10 @@ pub(super) fn volume(page: &mut Page, cluster: &Cluster, volume: &PersistentVolu
     page.pair(0, "Finalizers", &list(&meta.finalizers));
     page.pair(0, "StorageClass", volume.class());
     status(page, cluster, meta, &volume.status.phase);
-    let claim = spec.claim_ref.as_ref().map(|claim| format!("{}/{}", claim.namespace, claim.name));
+    let claim = spec
+        .claim_ref
+        .as_ref()
+        .map(|claim| format!("{}/{}", claim.namespace, claim.name));
     page.pair(0, "Claim", &claim.unwrap_or_default());
     page.pair(0, "Reclaim Policy", &spec.reclaim_policy);
     page.pair(0, "Access Modes", &modes(&spec.access_modes));
@@ -66,7 +73,11 @@ pub(super) fn volume(page: &mut Page, cluster: &Cluster, volume: &PersistentVolu
 
 // Models printVolumeNodeAffinity.
 fn affinity(page: &mut Page, volume: &PersistentVolume) {
-    let required = volume.spec.node_affinity.as_ref().and_then(|affinity| affinity.required.as_ref());
+    let required = volume
+        .spec
+        .node_affinity
+        .as_ref()
+        .and_then(|affinity| affinity.required.as_ref());
     let Some(required) = required else {
         return page.write(0, "Node Affinity:\t<none>\n");
     };
@@ -111,7 +122,11 @@ fn source(page: &mut Page, volume: &PersistentVolume) {
         page.pair(2, "Path", &nfs.path);
         page.pair(2, "ReadOnly", &nfs.read_only.to_string());
     } else if let Some(local) = &spec.local {
-        page.pair(2, "Type", "LocalVolume (a persistent volume backed by local storage on a node)");
+        page.pair(
+            2,
+            "Type",
+            "LocalVolume (a persistent volume backed by local storage on a node)",
+        );
         page.pair(2, "Path", &local.path);
     } else if let Some(csi) = &spec.csi {
         page.pair(2, "Type", "CSI (a Container Storage Interface (CSI) volume source)");
@@ -171,7 +186,11 @@ fn used_by(page: &mut Page, cluster: &Cluster, claim: &PersistentVolumeClaim) {
     };
     let pods = cluster.api().list::<Pod>(Some(&claim.meta.namespace)).filter(uses);
     let names: Vec<&str> = pods.map(|pod| &*pod.meta.name).collect();
-    let text = if names.is_empty() { "<none>".to_owned() } else { names.join("\n\t") };
+    let text = if names.is_empty() {
+        "<none>".to_owned()
+    } else {
+        names.join("\n\t")
+    };
     page.pair(0, "Used By", &text);
 }
 
@@ -181,9 +200,14 @@ fn conditions(page: &mut Page, claim: &PersistentVolumeClaim) {
     }
     page.write(0, "Conditions:\n");
     page.write(1, "Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage\n");
-    page.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
+    page.write(
+        1,
+        "----\t------\t-----------------\t------------------\t------\t-------\n",
+    );
     for condition in claim.status.conditions.iter() {
-        let time = |time: Option<Time>| time.map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(), |time| time.rfc1123z());
+        let time = |time: Option<Time>| {
+            time.map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(), |time| time.rfc1123z())
+        };
         let text = format!(
             "{} \t{} \t{} \t{} \t{} \t{}\n",
             condition.kind,
@@ -217,7 +241,10 @@ pub(super) fn class(page: &mut Page, class: &StorageClass) {
             page.write(1, &format!("{option}\n"));
         }
     }
-    for (title, value) in [("ReclaimPolicy", &class.reclaim_policy), ("VolumeBindingMode", &class.volume_binding_mode)] {
+    for (title, value) in [
+        ("ReclaimPolicy", &class.reclaim_policy),
+        ("VolumeBindingMode", &class.volume_binding_mode),
+    ] {
         if let Some(value) = value {
             page.pair(0, title, value);
         }
@@ -228,7 +255,9 @@ pub(super) fn class(page: &mut Page, class: &StorageClass) {
     page.write(0, "AllowedTopologies:\t\n");
     for (index, term) in class.allowed_topologies.iter().enumerate() {
         let parts = term.match_label_expressions.iter();
-        let parts: Vec<String> = parts.map(|part| format!("{} in [{}]", part.key, part.values.join(", "))).collect();
+        let parts: Vec<String> = parts
+            .map(|part| format!("{} in [{}]", part.key, part.values.join(", ")))
+            .collect();
         terms(page, 1, index, &parts);
     }
 }
@@ -236,5 +265,9 @@ pub(super) fn class(page: &mut Page, class: &StorageClass) {
 // Models k8s.io/apimachinery/pkg/labels FormatLabels.
 fn inline(labels: &Labels) -> String {
     let parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    if parts.is_empty() { "<none>".to_owned() } else { parts.join(",") }
+    if parts.is_empty() {
+        "<none>".to_owned()
+    } else {
+        parts.join(",")
+    }
 }

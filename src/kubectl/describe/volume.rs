@@ -89,10 +89,20 @@ fn claim_template(page: &mut Page, template: &ClaimTemplate) {
     let spec = template.rest.get("spec").cloned().unwrap_or_default();
     page.pair(2, "StorageClass", spec["storageClassName"].as_str().unwrap_or_default());
     page.pair(2, "Volume", "");
-    for (title, labels) in [("Labels", &template.meta.labels), ("Annotations", &template.meta.annotations)] {
+    for (title, labels) in [
+        ("Labels", &template.meta.labels),
+        ("Annotations", &template.meta.annotations),
+    ] {
         let separator = if title == "Labels" { "=" } else { ": " };
-        let lines: Vec<String> = labels.iter().map(|(key, value)| format!("{key}{separator}{value}")).collect();
-        let text = if lines.is_empty() { "<none>".to_owned() } else { lines.join("\n    \t") };
+        let lines: Vec<String> = labels
+            .iter()
+            .map(|(key, value)| format!("{key}{separator}{value}"))
+            .collect();
+        let text = if lines.is_empty() {
+            "<none>".to_owned()
+        } else {
+            lines.join("\n    \t")
+        };
         page.pair(2, title, &text);
     }
     page.pair(2, "Capacity", "");
