@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::csv::{self, Row};
-use super::{Budget, Case, NOT_APPLICABLE, Verdict, corpus, facts, netpol, no_such_subject, oracle, vectors};
+use super::{Budget, Case, NOT_APPLICABLE, Verdict, corpus, facts, gateway, netpol, no_such_subject, oracle, vectors};
 
 /// One fact, to be checked.
 #[derive(Clone, Debug)]
@@ -101,7 +101,22 @@ fn vectors_of(file: &str, text: &str, jobs: &mut Vec<Job>) {
 
 fn rows_of(file: &str, name: &str, files: &BTreeMap<String, String>, jobs: &mut Vec<Job>) {
     let mut library = netpol::Library::new(files);
-    for (index, row) in csv::rows(&files[file]).into_iter().enumerate() {
+    let requests = file.replace("gateway_conformance_tests", "gateway_conformance_requests");
+    let requests = files
+        .get(&requests)
+        .filter(|_| requests != file)
+        .map(|text| csv::rows(text));
+    for (index, mut row) in csv::rows(&files[file]).into_iter().enumerate() {
+        if let Some(requests) = &requests {
+            let own = requests.iter().filter(|request| request.get("test") == row.get("test"));
+            let cells = |row: &Row| {
+                row.iter()
+                    .map(|(name, cell)| (name.clone(), Value::from(cell.as_str())))
+                    .collect()
+            };
+            let own: Value = own.map(|row| Value::Object(cells(row))).collect();
+            row.insert(gateway::REQUESTS.to_owned(), own.to_string());
+        }
         let objects = library.objects(&row);
         jobs.push(Job {
             file: file.to_owned(),
@@ -193,7 +208,9 @@ impl Job {
         match &self.work {
             Work::Vector(vector) if self.file.starts_with("vectors/") => vectors::run(&self.subject, vector),
             Work::Vector(_) => no_such_subject(),
-            Work::Row { row, objects } => facts::run(&self.subject, row, objects.as_deref().map_err(Clone::clone)),
+            Work::Row { row, objects } => {
+                facts::run(&self.subject, row, objects.as_deref().map_err(Clone::clone), budget)
+            }
             Work::Manifest(text) => corpus::run(text, budget),
             Work::Scenario { scenario, watch } => oracle::run_scenario(scenario, watch, budget),
             Work::Refusal(case) => oracle::run_refusal(case, budget),

@@ -11,6 +11,7 @@
 pub mod corpus;
 mod csv;
 mod facts;
+mod gateway;
 mod jobs;
 mod netpol;
 pub mod oracle;

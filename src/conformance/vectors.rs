@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{NOT_APPLICABLE, netpol, no_such_subject, values};
+use super::{NOT_APPLICABLE, gateway, netpol, no_such_subject, values};
 use crate::{api, apiserver, controller, kubectl, kubelet, scheduler, storage};
 
 /// Runs one vector.
@@ -23,6 +23,7 @@ pub(super) fn run(subject: &str, vector: &Value) -> Result<(), String> {
         "quantity" | "intstr" | "duration" | "labels" => values::run_vector(vector),
         "validation" => api::validation::conformance::run_vector(vector),
         "network" if subject == "network/policy" => netpol::run_vector(vector),
+        "gateway" => gateway::run_vector(vector),
         "volume" => storage::conformance::run_vector(vector),
         "printers" => kubectl::printers::run_vector(vector),
         _ => return no_such_subject(),

@@ -91,6 +91,8 @@ pub enum HopKind {
     HttpRoute,
     /// A GRPCRoute, at the rule that the call meets.
     GrpcRoute,
+    /// A TCPRoute.
+    TcpRoute,
     /// A Service.
     Service,
     /// A pod.
@@ -109,6 +111,7 @@ impl HopKind {
             Self::Gateway => "Gateway",
             Self::HttpRoute => "HTTPRoute",
             Self::GrpcRoute => "GRPCRoute",
+            Self::TcpRoute => "TCPRoute",
             Self::Service => "Service",
             Self::Pod => "Pod",
             Self::Node => "Node",

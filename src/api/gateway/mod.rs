@@ -73,3 +73,28 @@ pub fn port(value: &Value) -> u16 {
     let number = value.as_u64().and_then(|number| u16::try_from(number).ok());
     number.unwrap_or_default()
 }
+
+/// A duration in milliseconds: numbers with the units h, m, s and ms.
+// Models GEP-2257.
+#[must_use]
+pub fn duration_ms(mut text: &str) -> Option<u64> {
+    let mut total = 0_u64;
+    if text.is_empty() {
+        return None;
+    }
+    while !text.is_empty() {
+        let (number, rest) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
+        let end = rest.find(|letter: char| letter.is_ascii_digit());
+        let (unit, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let millis: u64 = match unit {
+            "h" => 3_600_000,
+            "m" => 60_000,
+            "s" => 1000,
+            "ms" => 1,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(millis)?)?;
+        text = rest;
+    }
+    Some(total)
+}

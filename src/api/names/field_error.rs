@@ -34,6 +34,11 @@ pub enum FieldErrorKind {
     TooShort,
     /// The server is at fault.
     Internal,
+    /// The value is malformed, and too large to be shown.
+    pub fn invalid_unshown(path: &Path<'_>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Invalid, path, None, detail)
+    }
+
     /// The value has the wrong type.
     TypeInvalid,
 }
@@ -176,6 +181,11 @@ impl FieldError {
     /// The value is malformed or out of bounds.
     pub fn invalid(path: &Path<'_>, value: impl Into<BadValue>, detail: impl Into<String>) -> Self {
         Self::new(FieldErrorKind::Invalid, path, Some(value.into()), detail)
+    }
+
+    /// The value is malformed, and too large to be shown.
+    pub fn invalid_unshown(path: &Path<'_>, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::Invalid, path, None, detail)
     }
 
     /// The value has the wrong type.

@@ -8,6 +8,7 @@ mod batch;
 mod config;
 pub mod conformance;
 mod diff;
+mod gateway;
 mod internal;
 mod meta;
 mod network;
@@ -28,6 +29,7 @@ use serde_json::Value;
 
 use self::at::At;
 use super::Object;
+use super::gateway::GROUP as GATEWAY_GROUP;
 use super::names::{FieldErrors, Path, is_path_segment_name, name_is_dns_subdomain};
 use super::schema::KindInfo;
 
@@ -90,6 +92,10 @@ fn create(info: &KindInfo, at: &At<'_, '_>, errors: &mut FieldErrors) {
             slices::lease(at, errors);
         }
         ("events.k8s.io", _) => {}
+        (GATEWAY_GROUP, kind) => {
+            meta::plain_metadata(&at.get("metadata"), info.namespaced, name_is_dns_subdomain, errors);
+            gateway::check(kind, at, errors);
+        }
         _ => {
             let rule: meta::NameRule = match info.group {
                 "" => name_is_dns_subdomain,
@@ -150,6 +156,10 @@ fn update(info: &KindInfo, at: &At<'_, '_>, old: &Value, errors: &mut FieldError
             slices::lease(at, errors);
         }
         ("events.k8s.io", _) => {}
+        (GATEWAY_GROUP, kind) => {
+            meta::plain_metadata_update(&at.get("metadata"), &old["metadata"], errors);
+            gateway::check_update(kind, at, old, errors);
+        }
         _ => meta::plain_metadata_update(&at.get("metadata"), &old["metadata"], errors),
     }
 }

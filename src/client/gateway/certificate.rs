@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Refusal, is_granted};
 use crate::api::Dynamic;
-use crate::api::core::Secret;
+use crate::api::core::{ConfigMap, Secret};
 use crate::api::gateway::{text, text_or};
 use crate::apiserver::ApiServer;
 
@@ -54,6 +54,33 @@ fn check(api: &ApiServer, owner: &Dynamic, reference: &Value, invalid: &'static 
             format!("Secret {namespace}/{name} holds no certificate and key"),
         )
     }
+}
+
+/// Whether a Gateway's reference leads to the certificate of an authority.
+///
+/// # Errors
+/// Why not.
+// Models the Gateway API, FrontendTLSValidation.caCertificateRefs.
+pub fn authority(api: &ApiServer, gateway: &Dynamic, reference: &Value) -> Result<(), Refusal> {
+    let (group, kind) = (text(&reference["group"]), text(&reference["kind"]));
+    let (namespace, name) = (
+        text_or(&reference["namespace"], &gateway.meta.namespace),
+        text(&reference["name"]),
+    );
+    if (group, kind) != ("", "ConfigMap") {
+        let message = format!("authorities are read of ConfigMaps, not of {kind} {name}");
+        return Refusal::refused("InvalidCACertificateKind", message);
+    }
+    if !is_granted(api, gateway, (group, kind, namespace, name)) {
+        let message = format!("no ReferenceGrant in {namespace} permits a reference to ConfigMap {name}");
+        return Refusal::refused("RefNotPermitted", message);
+    }
+    let map = api.get::<ConfigMap>(namespace, name);
+    if map.is_none_or(|map| !map.data.contains_key("ca.crt")) {
+        let message = format!("ConfigMap {namespace}/{name} with the key ca.crt not found");
+        return Refusal::refused("InvalidCACertificateRef", message);
+    }
+    Ok(())
 }
 
 /// Whether a key of a Secret holds something in the form of a certificate. What it says is not read.

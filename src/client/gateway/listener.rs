@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Refusal, certificate, get, is_same, list};
+use super::{Refusal, authority, certificate, get, is_same, list};
 use crate::api::core::Namespace;
 use crate::api::gateway::{
     GATEWAY, GROUP, GRPC_ROUTE, HTTP_ROUTE, LISTENER_SET, ROUTES, TCP_ROUTE, TLS_ROUTE, UDP_ROUTE, items, port, spec,
@@ -142,6 +142,7 @@ impl Listener {
             }
             certificates.try_for_each(|reference| certificate(api, &self.owner, reference))?;
         }
+        self.authorities(api)?;
         if !self.has_valid_kinds() {
             let message = format!("protocol {} does not carry all kinds of allowedRoutes", self.protocol());
             return Refusal::refused("InvalidRouteKinds", message);
@@ -154,15 +155,30 @@ impl Listener {
     /// # Errors
     /// Why not.
     // Models the Gateway API, ListenerConditionAccepted.
-    pub fn accepted(&self) -> Result<(), Refusal> {
+    pub fn accepted(&self, api: &ApiServer) -> Result<(), Refusal> {
         match self.conflict {
             Some(conflict) => Refusal::refused(conflict.reason(), self.conflict_words()),
             None if self.protocol_kinds().is_empty() => Refusal::refused(
                 "UnsupportedProtocol",
                 format!("protocol {} is not known", self.protocol()),
             ),
-            None => Ok(()),
+            None => match self.authorities(api) {
+                Err(why) => Refusal::refused("NoValidCACertificate", why.message),
+                Ok(()) => Ok(()),
+            },
         }
+    }
+
+    /// Whether the authorities by which clients are checked are there.
+    // Models the Gateway API, FrontendTLSConfig.
+    fn authorities(&self, api: &ApiServer) -> Result<(), Refusal> {
+        let Some(gateway) = gateway_of(api, &self.owner).filter(|_| self.protocol() == "HTTPS") else {
+            return Ok(());
+        };
+        let frontend = &spec(gateway)["tls"]["frontend"];
+        let of_port = items(&frontend["perPort"]).find(|one| port(&one["port"]) == self.port());
+        let validation = &of_port.map_or(&frontend["default"], |one| &one["tls"])["validation"];
+        items(&validation["caCertificateRefs"]).try_for_each(|reference| authority(api, gateway, reference))
     }
 
     /// What is said of its conflict.
@@ -193,7 +209,7 @@ impl Listener {
 /// Whether a listener serves.
 #[must_use]
 pub fn is_valid(api: &ApiServer, listener: &Listener) -> bool {
-    listener.accepted().is_ok() && listener.refs(api).is_ok()
+    listener.accepted(api).is_ok() && listener.refs(api).is_ok()
 }
 
 /// Whether a member of `allowedRoutes.kinds` is a kind.
@@ -274,18 +290,20 @@ pub fn effective(api: &ApiServer, gateway: &Rc<Dynamic>) -> Vec<Listener> {
     for owner in std::iter::once(gateway).chain(allowed) {
         let mine = own(owner);
         let settled = all.len();
-        for (index, listener) in mine.iter().enumerate() {
-            let earlier = all[..settled].iter().filter(|other| other.conflict.is_none());
-            let beside = mine
-                .iter()
-                .enumerate()
-                .filter(|(other, _)| *other != index)
-                .map(|(_, other)| other);
-            let conflict = earlier.chain(beside).find_map(|other| listener.conflict_with(other));
-            all.push(Listener {
-                conflict,
-                ..listener.clone()
-            });
+        for listener in mine {
+            let mut earlier = all[..settled].iter().filter(|other| other.conflict.is_none());
+            let conflict = earlier.find_map(|other| listener.conflict_with(other));
+            all.push(Listener { conflict, ..listener });
+        }
+        // What has lost to an earlier object does not stand in the way of its neighbours.
+        let left: Vec<Listener> = all[settled..]
+            .iter()
+            .filter(|one| one.conflict.is_none())
+            .cloned()
+            .collect();
+        for listener in all[settled..].iter_mut().filter(|one| one.conflict.is_none()) {
+            let mut beside = left.iter().filter(|other| other.place != listener.place);
+            listener.conflict = beside.find_map(|other| listener.conflict_with(other));
         }
     }
     all

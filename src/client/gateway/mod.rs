@@ -12,7 +12,7 @@ mod listener;
 
 pub use attach::{Attachment, Parent, attached, parents, routes_of};
 pub use backend::{Backend, backend};
-pub use certificate::{certificate, client_certificate};
+pub use certificate::{authority, certificate, client_certificate};
 pub use grants::is_granted;
 pub use listener::{Conflict, Listener, effective, gateway_of, is_allowed_set, is_valid, own, sets};
 

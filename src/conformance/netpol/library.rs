@@ -9,6 +9,7 @@ use super::workloads::World;
 use crate::api::yaml;
 use crate::conformance::NOT_APPLICABLE;
 use crate::conformance::csv::Row;
+use crate::conformance::gateway::BASE;
 
 /// The files of a folder of facts, each set of manifests read once.
 pub(in crate::conformance) struct Library<'a> {
@@ -31,6 +32,9 @@ impl<'a> Library<'a> {
             let ends = ["source", "destination"].map(|end| row.get(end).map(String::as_str).unwrap_or_default());
             return self.with_workloads(folder, &ends);
         }
+        if let Some(name) = row.get("manifest").filter(|_| row.contains_key("gateways")) {
+            return self.with_base(name);
+        }
         let mut objects = Vec::new();
         let names = row.get("policies_applied").map(String::as_str).unwrap_or_default();
         for name in names.split_whitespace().filter(|name| *name != "(none)") {
@@ -39,6 +43,26 @@ impl<'a> Library<'a> {
             objects.extend(yaml::read(text).documents.into_iter().map(|document| document.value));
         }
         Ok(objects.into())
+    }
+
+    /// The objects of a manifest of Gateway API's conformance tests, with those that the tests share.
+    fn with_base(&mut self, name: &str) -> Result<Arc<[Value]>, String> {
+        if let Some(read) = self.read.get(name) {
+            return Ok(read.clone());
+        }
+        let text = |path: &str| {
+            let found = self.files.get(path);
+            found.ok_or_else(|| format!("{NOT_APPLICABLE}: no manifest {path}"))
+        };
+        let (base, own) = (text(BASE)?, text(&format!("corpus/{name}"))?);
+        let values = |text: &str| yaml::read(text).documents.into_iter().map(|document| document.value);
+        // Pods cost time: those that the manifest does not lead to stay away.
+        let is_used = |value: &Value| {
+            value["kind"] != "Deployment" || value["metadata"]["name"].as_str().is_none_or(|name| own.contains(name))
+        };
+        let objects: Arc<[Value]> = values(base).filter(is_used).chain(values(own)).collect();
+        self.read.insert(name.to_owned(), objects.clone());
+        Ok(objects)
     }
 
     /// The objects of a folder. Folders that share their workloads hold them once: then with those of the folder beside it

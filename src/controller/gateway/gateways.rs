@@ -45,7 +45,8 @@ impl GatewayController {
             .filter(|listener| is_same(&listener.owner, gateway))
             .collect();
         let valid = own.iter().filter(|listener| is_valid(ctx.api, listener)).count();
-        let known = addresses::known(gateway);
+        let taken = own.iter().filter(|listener| listener.accepted(ctx.api).is_ok()).count();
+        let known = parameters(gateway).and_then(|()| addresses::known(gateway));
         let found = match known.is_ok() && self.stands(ctx, gateway) {
             true => addresses::of(ctx, gateway),
             false => Refusal::refused("AddressNotAssigned", "The address is on its way"),
@@ -58,6 +59,7 @@ impl GatewayController {
         };
         let mut wanted = vec![
             match &known {
+                Ok(()) if taken == 0 => ("Accepted", false, "ListenersNotValid", "No listener is valid"),
                 // Listeners that are not valid are told; the Gateway is taken all the same.
                 Ok(()) if valid < own.len() => ("Accepted", true, "ListenersNotValid", "Some listeners are not valid"),
                 result => told("Accepted", result, "The Gateway is served"),
@@ -103,6 +105,15 @@ impl GatewayController {
             ctx.arm_earlier(ROUND, 0, due);
         }
         due <= ctx.now
+    }
+}
+
+/// Parameters of infrastructure belong to an implementation, and this one reads none.
+fn parameters(gateway: &Dynamic) -> Result<(), Refusal> {
+    if spec(gateway)["infrastructure"]["parametersRef"].is_null() {
+        Ok(())
+    } else {
+        Refusal::refused("InvalidParameters", "parameters of Gateways are not read")
     }
 }
 
@@ -154,7 +165,7 @@ fn listener_statuses(ctx: &Ctx<'_>, owner: &Rc<Dynamic>, listeners: &[Listener],
 }
 
 fn listener_conditions(ctx: &Ctx<'_>, old: &Value, generation: i64, listener: &Listener) -> Value {
-    let (accepted, refs) = (listener.accepted(), listener.refs(ctx.api));
+    let (accepted, refs) = (listener.accepted(ctx.api), listener.refs(ctx.api));
     let programmed: Result<(), Refusal> = match (&accepted, &refs) {
         (Err(why), _) => Err(why.clone()),
         (_, Err(why)) => Refusal::refused("Invalid", why.message.clone()),

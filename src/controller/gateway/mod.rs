@@ -12,7 +12,7 @@ mod routes;
 
 use serde_json::Value;
 
-use crate::api::core::{Namespace, Secret, Service};
+use crate::api::core::{ConfigMap, Namespace, Secret, Service};
 use crate::api::gateway::{
     BACKEND_TLS_POLICY, CLASS, GATEWAY, GRPC_ROUTE, HTTP_ROUTE, LISTENER_SET, REFERENCE_GRANT, TCP_ROUTE, TLS_ROUTE,
     UDP_ROUTE,
@@ -57,6 +57,7 @@ impl Component for GatewayController {
             BACKEND_TLS_POLICY,
             Service::KIND,
             Secret::KIND,
+            ConfigMap::KIND,
             Namespace::KIND,
         ]
     }

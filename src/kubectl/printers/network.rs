@@ -76,12 +76,26 @@ pub(super) const PRINTERS: &[Printer] = &[
     Printer {
         group: "gateway.networking.k8s.io",
         kind: "GatewayClass",
-        titles: &["Name", "Controller", "Accepted", "Age"],
+        titles: &["Name", "Controller", "Accepted", "Age", "|Description"],
         row: |row| {
             vec![
                 row.name(),
                 row.text("/spec/controllerName"),
                 condition(row, "Accepted"),
+                row.age(),
+                row.text("/spec/description"),
+            ]
+        },
+    },
+    Printer {
+        group: "gateway.networking.k8s.io",
+        kind: "ListenerSet",
+        titles: &["Name", "Accepted", "Programmed", "Age"],
+        row: |row| {
+            vec![
+                row.name(),
+                condition(row, "Accepted"),
+                condition(row, "Programmed"),
                 row.age(),
             ]
         },
@@ -105,16 +119,21 @@ pub(super) const PRINTERS: &[Printer] = &[
         group: "gateway.networking.k8s.io",
         kind: "HTTPRoute",
         titles: &["Name", "Hostnames", "Age"],
-        row: |row| {
-            let names = row
-                .value
-                .pointer("/spec/hostnames")
-                .map(Value::to_string)
-                .unwrap_or_default();
-            vec![row.name(), Cell::Text(names), row.age()]
-        },
+        row: hostnames,
+    },
+    Printer {
+        group: "gateway.networking.k8s.io",
+        kind: "GRPCRoute",
+        titles: &["Name", "Hostnames", "Age"],
+        row: hostnames,
     },
 ];
+
+/// A route of Gateway API: its hostnames as JSON writes them.
+fn hostnames(row: &Row<'_>) -> Vec<Cell> {
+    let names = row.value.pointer("/spec/hostnames").map(Value::to_string);
+    vec![row.name(), Cell::Text(names.unwrap_or_default()), row.age()]
+}
 
 fn condition(row: &Row<'_>, kind: &str) -> Cell {
     let found = row

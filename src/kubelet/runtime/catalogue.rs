@@ -127,7 +127,7 @@ const ROWS: &[Row] = &[
     Row { names: &["kuard-amd64", "kuard"], app: App::Kuard, entrypoint: &["/kuard"], files: &[("kuard", "\x7fELF:app")], ports: &[8080], size_mib: 12, ..BASE },
     Row { names: &["podinfo"], app: App::Podinfo, entrypoint: &["./podinfo"], files: &[("home/app/podinfo", "\x7fELF:app")], working_dir: "/home/app", uid: 100, ports: &[9898], size_mib: 30, ..BASE },
     Row { names: &["echoserver", "hello-minikube", "echo-server"], app: App::Echo, ports: &[8080], size_mib: 45, ..BASE },
-    Row { names: &["echo-basic", "echo-advanced", "conformance/echo-basic"], app: App::EchoJson, ports: &[3000], size_mib: 15, ..DISTROLESS },
+    Row { names: &["echo-basic", "echo-advanced", "conformance/echo-basic"], app: App::EchoJson, ports: &[3000, 3001], size_mib: 15, ..DISTROLESS },
     Row { names: &["go-httpbin", "httpbin"], app: App::Httpbin, ports: &[8080], size_mib: 15, ..SERVER },
     Row { names: &["hpa-example", "php-apache", "gb-frontend", "explorer", "echo", "helloworld-http"], ports: &[80], ..SERVER },
     Row { names: &["microservices-demo/frontend", "boutique/frontend", "frontend"], ports: &[8080], size_mib: 20, memory_mib: 15, ..SERVER },

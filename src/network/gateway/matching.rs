@@ -63,6 +63,16 @@ pub(super) struct Hit {
 }
 
 impl Hit {
+    /// The first rule of a route that has no matches.
+    pub(super) const fn first_rule(route: Rc<Dynamic>) -> Self {
+        Self {
+            route,
+            rule: 0,
+            prefix: None,
+            words: String::new(),
+        }
+    }
+
     /// What the route says of the rule.
     #[must_use]
     pub(super) fn spec(&self) -> &Value {

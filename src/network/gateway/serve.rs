@@ -8,7 +8,7 @@ use super::filters::{Effects, Entry};
 use super::headers::{Edit, Headers};
 use super::matching::{Head, Hit, find};
 use super::{closest, timeouts};
-use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE, items, text};
+use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE, TCP_ROUTE, items, text};
 use crate::api::{Dynamic, Str};
 use crate::client::gateway::{Attachment, Backend, Listener, Refusal, attached, backend, effective, is_same, is_valid};
 use crate::network::addresses::is_address;
@@ -45,6 +45,9 @@ pub(in crate::network) fn serve(
         head: &head,
         why,
     };
+    if let Some(listener) = open.iter().find(|listener| listener.protocol() == "TCP") {
+        return visit.connect(trail, listener);
+    }
     let listener = match visit.listener(&open) {
         Ok(listener) => listener,
         Err(refused) => return visit.refuse(trail, refused),
@@ -174,6 +177,53 @@ impl Visit<'_> {
         Ok(hit)
     }
 
+    /// A connection of TCP: it goes to a backend of the oldest route, whatever is said on it.
+    // Models the Gateway API, TCPRoute.
+    fn connect(&self, trail: &mut Trail<'_, '_>, listener: &Listener) -> End {
+        let words = format!("listener {}: port {}, TCP", listener.name(), listener.port());
+        let attached = attached(trail.api(), self.gateway, &[TCP_ROUTE]);
+        let here = attached
+            .into_iter()
+            .filter(|(_, known)| known.name() == listener.name() && is_same(&known.owner, &listener.owner));
+        let route = here.map(|(route, _)| route).min_by_key(|route| {
+            (
+                route.meta.creation_timestamp,
+                route.meta.namespace.clone(),
+                route.meta.name.clone(),
+            )
+        });
+        let Some(route) = route else {
+            self.go(trail, &format!("{words}; no route is attached to it"));
+            return End::Failed(FailureKind::Refused);
+        };
+        self.go(trail, &words);
+        let hit = Hit::first_rule(route);
+        let chosen = self.choose(trail, &hit);
+        let found = chosen.and_then(|(number, reference)| {
+            let found = backend(trail.api(), &hit.route, reference);
+            found
+                .map(|found| (number, found))
+                .map_err(|why| format!("{}: {}", why.reason, why.message))
+        });
+        let meta = &hit.route.meta;
+        let why = match &found {
+            Ok(_) => "the oldest route of the listener".to_owned(),
+            Err(why) => format!("the oldest route of the listener; {why}"),
+        };
+        trail.go(HopKind::TcpRoute, &meta.namespace, &meta.name, Str::default(), why);
+        let Ok((number, found)) = found else {
+            return End::Failed(FailureKind::Refused);
+        };
+        let words = format!("backend {number} of the rule, by weight");
+        match endpoints(trail, &found, &words) {
+            Some(targets) => End::Pods(Delivery {
+                targets,
+                ..Delivery::default()
+            }),
+            None => End::Failed(FailureKind::Refused),
+        }
+    }
+
     /// Through the rule to its answer or its backend.
     fn follow(&mut self, trail: &mut Trail<'_, '_>, listener: &Listener, hit: &Hit) -> End {
         let mut effects = Effects::default();
@@ -201,15 +251,12 @@ impl Visit<'_> {
                 return self.fail(trail, hit, &why, 500);
             }
         };
-        self.at_rule(trail, hit, &filter_words(rule, reference));
-        let words = format!(
-            "backend {number} of {} of the rule, by weight",
-            items(&rule["backendRefs"]).count()
-        );
+        let (mirrors, copied) = mirrors(trail, hit, &effects.mirrors);
+        self.at_rule(trail, hit, &format!("{}{copied}", filter_words(rule, reference)));
+        let words = format!("backend {number} of the rule, by weight");
         let Some(targets) = endpoints(trail, &found, &words) else {
             return self.page(503);
         };
-        let mirrors = mirrors(trail, hit, &effects.mirrors);
         End::Pods(Delivery {
             targets,
             by: Proxy::Gateway(self.gateway.clone()),
@@ -340,10 +387,10 @@ fn endpoints(trail: &mut Trail<'_, '_>, backend: &Backend, words: &str) -> Optio
     (!ready.is_empty()).then(|| in_turn(trail, ready, &what))
 }
 
-/// The endpoints that get a copy of the request.
+/// The endpoints that get a copy of the request, and what is said of them.
 // Models the Gateway API, HTTPRequestMirrorFilter.
-fn mirrors(trail: &mut Trail<'_, '_>, hit: &Hit, filters: &[Value]) -> Vec<Target> {
-    let mut targets = Vec::new();
+fn mirrors(trail: &mut Trail<'_, '_>, hit: &Hit, filters: &[Value]) -> (Vec<Target>, String) {
+    let (mut targets, mut words) = (Vec::new(), String::new());
     for filter in filters {
         let Ok(found) = backend(trail.api(), &hit.route, &filter["backendRef"]) else {
             continue;
@@ -370,8 +417,9 @@ fn mirrors(trail: &mut Trail<'_, '_>, hit: &Hit, filters: &[Value]) -> Vec<Targe
         let mut ready = of_port(trail.api(), &found.service, &found.port);
         ready.retain(|endpoint| endpoint.ready);
         if !ready.is_empty() {
+            words = format!("{words}; a copy goes to Service {}", meta.name);
             targets.extend(in_turn(trail, ready, &what).into_iter().next());
         }
     }
-    targets
+    (targets, words)
 }

@@ -210,7 +210,7 @@ fn place(cluster: &Cluster, ids: &mut Ids, hop: &Hop) -> Option<Place> {
             Place::Ingress(ids.of_uid(&ingress.meta.uid))
         }
         // A Gateway is drawn by its routes.
-        HopKind::Gateway => return None,
+        HopKind::Gateway | HopKind::TcpRoute => return None,
         HopKind::HttpRoute => route_place(cluster, ids, HTTP_ROUTE, hop)?,
         HopKind::GrpcRoute => route_place(cluster, ids, GRPC_ROUTE, hop)?,
         HopKind::Service => Place::Service(ids.of_uid(&api.get::<Service>(&hop.namespace, &hop.name)?.meta.uid)),

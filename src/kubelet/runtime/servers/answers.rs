@@ -208,7 +208,15 @@ fn env<'h>(host: &'h Host, name: &str) -> &'h str {
 fn echo_json(host: &Host, request: &HttpRequest) -> HttpReply {
     let mut headers = serde_json::Map::new();
     for (name, value) in &request.headers {
-        headers.insert(name.to_string(), serde_json::json!([&**value]));
+        // Go writes names with capitals, and keeps the host elsewhere.
+        let name = canonical(name);
+        if name != "Host" {
+            let values = headers.entry(name).or_insert_with(|| serde_json::json!([]));
+            values
+                .as_array_mut()
+                .expect("made a list above")
+                .push(serde_json::json!(&**value));
+        }
     }
     let pod = if env(host, "POD_NAME").is_empty() {
         &host.spec.hostname
@@ -227,6 +235,22 @@ fn echo_json(host: &Host, request: &HttpRequest) -> HttpReply {
         "pod": pod,
     });
     json(200, &body)
+}
+
+/// A header's name as Go writes it.
+// Models net/textproto CanonicalMIMEHeaderKey.
+fn canonical(name: &str) -> String {
+    let mut is_first = true;
+    let letters = name.chars().map(|letter| {
+        let written = if is_first {
+            letter.to_ascii_uppercase()
+        } else {
+            letter.to_ascii_lowercase()
+        };
+        is_first = letter == '-';
+        written
+    });
+    letters.collect()
 }
 
 fn json(status: u16, body: &serde_json::Value) -> HttpReply {
