@@ -34,11 +34,6 @@ pub enum FieldErrorKind {
     TooShort,
     /// The server is at fault.
     Internal,
-    /// The value is malformed, and too large to be shown.
-    pub fn invalid_unshown(path: &Path<'_>, detail: impl Into<String>) -> Self {
-        Self::new(FieldErrorKind::Invalid, path, None, detail)
-    }
-
     /// The value has the wrong type.
     TypeInvalid,
 }

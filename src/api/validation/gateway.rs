@@ -566,9 +566,7 @@ mod tests {
             (
                 "Gateway",
                 listener(json!({"tls": {"mode": "Passthrough"}})),
-                &[
-                    "spec.listeners: Invalid value: tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
-                ],
+                &["spec.listeners: Invalid value: tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']"],
             ),
             ("HTTPRoute", path("/ok"), &[]),
             (
@@ -595,9 +593,7 @@ mod tests {
                 rule(
                     json!({"backendRefs": [{"name": "x", "port": 80}], "filters": [{"type": "RequestRedirect", "requestRedirect": {}}]}),
                 ),
-                &[
-                    "spec.rules[0]: Invalid value: RequestRedirect filter must not be used together with backendRefs",
-                ],
+                &["spec.rules[0]: Invalid value: RequestRedirect filter must not be used together with backendRefs"],
             ),
             (
                 "HTTPRoute",

@@ -178,8 +178,9 @@ fn backend(got: &Outcome, row: &Row) -> Result<(), String> {
         .filter(|hop| hop.kind == HopKind::Pod)
         .ok_or("no pod answered")?;
     // `backend` is a variable of the test.
-    let is_named =
-        matches!(name, "" | "backend") || *pod.name == *name || pod.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let is_named = matches!(name, "" | "backend")
+        || *pod.name == *name
+        || pod.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
     // `ns` is a variable of the test for its own namespace.
     let is_there = matches!(namespace, "" | "ns") || *pod.namespace == *namespace;
     if is_named && is_there {
