@@ -30,9 +30,25 @@ globalThis.kubariumCrashed = (message) => {
   document.body.append(crash);
 };
 
+/** Whether the page opens with its first scenario, and not with a link or the work of an earlier visit. */
+function isFirstVisit() {
+  if (location.search || location.hash) return false;
+  try {
+    return localStorage.getItem("kubarium.work") === null;
+  } catch {
+    return true; // No storage here, so no work.
+  }
+}
+const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 500));
+
 try {
   const module = await import(preloaded("js"));
+  // A debug build has no later part.
+  const { prepareLater = () => {} } = module;
+  if (!isFirstVisit()) await prepareLater();
   await module.default({ module_or_path: preloaded("wasm") });
+  // Where this fails, the part is fetched when it is needed.
+  whenIdle(() => Promise.resolve(prepareLater()).catch((error) => console.warn(error.message)));
 } catch (error) {
   const status = document.querySelector(".boot");
   if (status) status.textContent = `Kubarium could not start: ${error.message}`;

@@ -53,11 +53,13 @@ after(async () => {
 /**
  * Opens `path` (relative to the site) in a context of its own: empty storage, options of Playwright's newContext.
  * `t` is the test's context: at its end the page closes and the test fails if the page said anything on its console,
- * threw, or asked for something that was not there. `allow` lists texts that may be said.
+ * threw, or asked for something that was not there. `allow` lists texts that may be said. `prepare` is handed the
+ * context before anything is loaded.
  */
-export async function open(t, path = "", { look = LOOKS.light, allow = [], ...options } = {}) {
+export async function open(t, path = "", { look = LOOKS.light, allow = [], prepare = () => {}, ...options } = {}) {
   await start();
   const context = await browser.newContext({ ...look, ...options });
+  await prepare(context);
   const page = await context.newPage();
   const complaints = [];
   const complain = (text) => {
