@@ -77,7 +77,7 @@ impl Cluster {
     /// A scenario is a YAML stream: at most one `Scenario` document, then manifests. Bad documents are left out;
     /// `diagnostics` tells which and why. Throws when an option has a wrong type or the link cannot be read.
     pub fn create(
-        #[wasm_bindgen(unchecked_param_type = "CreateOptions | undefined", js_name = "options")] given: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "CreateOptions", js_name = "options")] given: JsValue,
     ) -> Result<Self, JsError> {
         let given: CreateOptions = options("Cluster.create", given)?;
         let player = if given.link.is_empty() {
@@ -126,7 +126,7 @@ impl Cluster {
     pub fn kubectl(
         &self,
         #[wasm_bindgen(unchecked_param_type = "string")] line: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "KubectlOptions | undefined", js_name = "options")] given: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "KubectlOptions", js_name = "options")] given: JsValue,
     ) -> Result<JsValue, JsError> {
         let line = text("kubectl", "the line", line)?;
         let given: KubectlOptions = options("kubectl", given)?;
@@ -173,7 +173,7 @@ impl Cluster {
         #[wasm_bindgen(unchecked_param_type = "string")] path: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "Pairs | undefined")] query: &JsValue,
         #[wasm_bindgen(unchecked_param_type = "(event: WatchEvent) => void", js_name = "onEvent")] on_event: &JsValue,
-        #[wasm_bindgen(unchecked_param_type = "(() => void) | undefined", js_name = "onDone")] on_done: &JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "() => void", js_name = "onDone")] on_done: &JsValue,
     ) -> Result<JsValue, JsError> {
         let path = text("watch", "the path", path)?;
         let request = ApiRequest {

@@ -3,6 +3,7 @@ import { Cluster } from "../../dist/kubarium.js";
 import type { ClusterEvent, FetchResponse, Invocation, Output, Snapshot, Subscription, WatchEvent } from "../../dist/kubarium.js";
 
 const cluster: Cluster = Cluster.create({ scenario: "", seed: 7n, nodes: 3, link: undefined });
+Cluster.create();
 Cluster.create(undefined);
 const lines: number[] = cluster.diagnostics().map((found) => found.line);
 const applied: Invocation = cluster.apply("kind: Pod");
@@ -10,7 +11,7 @@ const later: Promise<Output> = cluster.kubectl("get pods", { stdin: "", files: {
 const known: Output | undefined = cluster.output(applied.id);
 const { status, body } = cluster.request({ method: "GET", path: "/api/v1/pods", query: { limit: 5, labelSelector: undefined } });
 const watch: Subscription = cluster.watch("/api/v1/pods", new URLSearchParams(), (event: WatchEvent) => event.type, () => {});
-cluster.watch("/api/v1/pods", undefined, ({ object }) => object.metadata.name, undefined);
+cluster.watch("/api/v1/pods", undefined, ({ object }) => object.metadata.name);
 const ran: Promise<Output> = cluster.exec({ namespace: "default", pod: "a", container: "", command: ["ls"] });
 const answer: FetchResponse = cluster.fetch({ from: "pod/a", url: "http://web/", method: "POST", headers: { a: "b" }, body: { x: 1 } });
 const hop: string | undefined = answer.hops[0]?.rule;

@@ -29,13 +29,12 @@ const SHOWN: [Kind; 8] = [
     Kind::named("networking.k8s.io", "Ingress"),
 ];
 /// Kinds without a struct of their own that have their effect all the same.
-const EFFECTIVE: [Kind; 9] = [
+const EFFECTIVE: [Kind; 8] = [
     Kind::named("", "ServiceAccount"),
     Kind::named("", "LimitRange"),
     Kind::named("", "ResourceQuota"),
     Kind::named("", "Endpoints"),
     Kind::named("apps", "ControllerRevision"),
-    Kind::named("coordination.k8s.io", "Lease"),
     Kind::named("node.k8s.io", "RuntimeClass"),
     Kind::named("networking.k8s.io", "NetworkPolicy"),
     Kind::named("scheduling.k8s.io", "PriorityClass"),
