@@ -2,6 +2,7 @@
 
 use super::{Context, Started, Waiting};
 use crate::api::core::Pod;
+use crate::api::labels::Selector;
 use crate::api::status::{Reason, Status};
 use crate::api::{Resource, Str};
 use crate::cluster::Cluster;
@@ -92,23 +93,64 @@ pub(super) fn logs(context: &mut Context<'_>, words: &[String]) -> Started {
             context.namespace
         ));
     }
-    let pod = pod(context, &args.words)?;
-    let name = container(context, &args, &pod)?;
-    let mut following = Following {
-        namespace: pod.meta.namespace.clone(),
-        pod: pod.meta.name.clone(),
-        container: name,
-        previous: args.is_set("previous"),
-        timestamps: args.is_set("timestamps"),
-        written: 0,
+    let selector = args.get("selector");
+    let pods = match selector {
+        Some(_) if !args.words.is_empty() => {
+            return Err("error: only a selector (-l) or a POD name is allowed\n".to_owned());
+        }
+        Some(selector) => pods_of(context, selector)?,
+        None => vec![pod(context, &args.words)?],
     };
-    let refuse = |why: String| errors::message(&Status::new(Reason::BadRequest, why), "");
-    let tail = args.number("logs", "tail")?.and_then(|tail| usize::try_from(tail).ok());
-    following.print(context.cluster, context.output, tail).map_err(refuse)?;
-    Ok(args.is_set("follow").then_some(Waiting::Logs(following)))
+    let tail = args.number("logs", "tail")?;
+    // Of several pods the ends are shown, unless more is asked for.
+    let tail = tail.or(selector.map(|_| SELECTOR_TAIL));
+    let tail = tail.and_then(|tail| usize::try_from(tail).ok());
+    let mut all = Vec::new();
+    for pod in &pods {
+        for name in containers(context, &args, pod)? {
+            let mut following = Following {
+                namespace: pod.meta.namespace.clone(),
+                pod: pod.meta.name.clone(),
+                container: name,
+                previous: args.is_set("previous"),
+                timestamps: args.is_set("timestamps"),
+                prefix: args.is_set("prefix"),
+                written: 0,
+            };
+            let refuse = |why: String| errors::message(&Status::new(Reason::BadRequest, why), "");
+            following.print(context.cluster, context.output, tail).map_err(refuse)?;
+            all.push(following);
+        }
+    }
+    let follows = args.is_set("follow") && !all.is_empty();
+    Ok(follows.then_some(Waiting::Logs(all)))
 }
 
-/// A `logs -f`.
+/// The pods that a selector finds; says so where there are none.
+fn pods_of(context: &mut Context<'_>, selector: &str) -> Result<Vec<std::rc::Rc<Pod>>, String> {
+    let selector = Selector::parse(selector).map_err(|why| format!("error: {why}\n"))?;
+    let pods = context.cluster.api().list::<Pod>(Some(&context.namespace));
+    let pods: Vec<_> = pods.filter(|pod| selector.matches(&pod.meta.labels)).cloned().collect();
+    if pods.is_empty() {
+        let message = format!("No resources found in {} namespace.\n", context.namespace);
+        context.output.stderr.push_str(&message);
+    }
+    Ok(pods)
+}
+
+/// The containers of a pod whose logs are asked for.
+fn containers(context: &mut Context<'_>, args: &Args, pod: &Pod) -> Result<Vec<Str>, String> {
+    if !args.is_set("all-containers") {
+        return container(context, args, pod).map(|name| vec![name]);
+    }
+    let all = pod.spec.init_containers.iter().chain(pod.spec.containers.iter());
+    Ok(all.map(|container| container.name.clone()).collect())
+}
+
+/// Lines of each pod that are shown where a selector finds them.
+const SELECTOR_TAIL: i64 = 10;
+
+/// A `logs -f` of one container.
 #[derive(Clone, Debug)]
 pub(crate) struct Following {
     namespace: Str,
@@ -116,6 +158,8 @@ pub(crate) struct Following {
     container: Str,
     previous: bool,
     timestamps: bool,
+    /// Each line names its pod and container.
+    prefix: bool,
     /// Lines that were printed.
     written: u64,
 }
@@ -136,6 +180,11 @@ impl Following {
             } else {
                 String::new()
             };
+            if self.prefix {
+                output
+                    .stdout
+                    .push_str(&format!("[pod/{}/{}] ", self.pod, self.container));
+            }
             output.stdout.push_str(&format!("{stamp}{}\n", line.text));
         }
         self.written = logs.written();

@@ -51,7 +51,7 @@ pub(super) enum Waiting {
     /// A table that goes on.
     Rows(Box<watch::Rows>),
     /// A log that goes on.
-    Logs(logs::Following),
+    Logs(Vec<logs::Following>),
     /// A command in a container.
     Exec(logs::Running),
     /// Nodes that are to be empty.
@@ -67,7 +67,7 @@ impl Waiting {
             Self::Gone(gone) => gone.poll(cluster, output),
             Self::Rollout(watching) => watching.poll(cluster, output),
             Self::Rows(rows) => rows.poll(cluster, output),
-            Self::Logs(following) => following.poll(cluster, output),
+            Self::Logs(all) => all.iter_mut().filter_map(|one| one.poll(cluster, output)).min(),
             Self::Exec(running) => running.poll(cluster, output),
             Self::Drain(draining) => draining.poll(cluster, output),
             Self::Conditions(waited) => waited.poll(cluster, output),
