@@ -98,6 +98,14 @@ mod tests {
                 "the backend of the rule; the controller goes to its endpoints, not to its address",
                 "规则的后端；控制器直接访问其端点，而不是它的地址",
             ),
+            (
+                "shop.example.com is 203.0.113.130 (the Gateway default/web serves it); listener http: port 80, *.example.com",
+                "shop.example.com 是 203.0.113.130（由网关 default/web 提供服务）；监听器 http：端口 80，*.example.com",
+            ),
+            (
+                "rule 2 (next): any host, path / (PathPrefix), header version=next; filters: URLRewrite; a copy goes to Service b",
+                "第 2 (next) 条规则：任意主机，路径 /（PathPrefix），请求头 version=next；过滤器：URLRewrite；副本发往服务 b",
+            ),
             ("what nobody has said before", "what nobody has said before"),
         ];
         for (text, want) in cases {
