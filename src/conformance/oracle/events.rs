@@ -107,6 +107,8 @@ pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64), slack: &Sl
             Some(other) => {
                 // Repeated warnings depend on the phases of probes and of back-off.
                 let noise = if told.count >= 3 { 1 + told.count / 8 } else { 0 };
+                // Told again where a controller's cache was behind its own write.
+                let noise = if told.what.contains(" SawCompletedJob ") { noise + 1 } else { noise };
                 // A rollout's steps are compared as the sizes of its ReplicaSets.
                 let steps = told.what.contains(" ScalingReplicaSet ");
                 if !steps && (told.count - other.count).abs() > noise {

@@ -185,7 +185,7 @@ fn same_lines(step: &Step, names: &Names, want: &str, got: &str, leeway: Leeway)
         if step.command.contains(" rollout status") {
             return same_progress(&want, &got);
         }
-        if is_part(&want, &got, leeway) || is_part(&got, &want, leeway) {
+        if same_watch(&want, &got, leeway) {
             return None;
         }
         // Where statuses were held back, several became one, and some came after the end.
@@ -242,6 +242,17 @@ fn lines(text: &str) -> Vec<String> {
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// Whether two watches tell the same of each object. Which of several objects is told of first is a race.
+fn same_watch(want: &[String], got: &[String], leeway: Leeway) -> bool {
+    let name = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
+    let names: crate::sim::btree::BTreeSet<String> = want.iter().chain(got).map(name).collect();
+    names.iter().all(|object| {
+        let of = |lines: &[String]| -> Vec<String> { lines.iter().filter(|line| name(line) == *object).cloned().collect() };
+        let (want, got) = (of(want), of(got));
+        is_part(&want, &got, leeway) || is_part(&got, &want, leeway)
+    })
 }
 
 /// Whether the lines of a watch are those of another, some of them left out but for the first and the last: what lasts a

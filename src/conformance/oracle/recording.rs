@@ -18,6 +18,12 @@ pub(super) struct Track {
     pub(super) versions: Vec<(i64, Option<Value>)>,
 }
 
+/// Whether a name is random after its prefix: the pods of a StatefulSet have a prefix too, and an ordinal.
+fn is_random(name: &str, prefix: &str) -> bool {
+    const SUFFIX: usize = 5;
+    name.strip_prefix(prefix).is_some_and(|suffix| suffix.len() == SUFFIX)
+}
+
 /// All objects of a namespace, in the order in which they were first seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
@@ -46,6 +52,7 @@ impl History {
         if let Some(prefix) = object
             .as_ref()
             .and_then(|object| object["metadata"]["generateName"].as_str())
+            .filter(|prefix| is_random(name, prefix))
         {
             prefix.clone_into(&mut track.prefix);
         }

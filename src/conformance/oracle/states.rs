@@ -82,6 +82,7 @@ pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64, slack: &Slack)
     {
         let values = |life: &Life| life.facets.get(facet).cloned().unwrap_or_default();
         let (mut want, mut got) = (values(recorded), values(replayed));
+        let all_values = (want.clone(), got.clone());
         if is_measured(facet) {
             want.truncate(1);
             got.truncate(1);
@@ -94,8 +95,8 @@ pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64, slack: &Slack)
         if !agree(&recorded.kind, facet, want, got, slack) {
             differences.push(format!(
                 "{facet}:\n      want {}\n      got  {}",
-                shown(want),
-                shown(got)
+                shown(&all_values.0),
+                shown(&all_values.1)
             ));
         } else if want.len() == got.len() {
             let timed = !is_counter(&recorded.kind, facet) && facet != "spec.replicas";
@@ -129,7 +130,9 @@ fn cut_ends(longer: &mut Values, (end, start): (i64, i64), length: usize, slack:
 
 fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values, slack: &Slack) -> bool {
     if may_merge(facet) {
-        return same_way(want_values, got_values, slack);
+        // A pod ends in one look more than its containers.
+        let brief = if facet == "status.phase" { 2 * BRIEF_MS } else { BRIEF_MS };
+        return same_way(want_values, got_values, brief, slack);
     }
     if is_counter(kind, facet) {
         if facet == "status.completedIndexes" || facet == "status.uncountedTerminatedPods" {
@@ -154,11 +157,11 @@ fn may_merge(facet: &str) -> bool {
 }
 
 /// Whether two statuses go the same way when what was brief on one side may be missing on the other.
-fn same_way(want: &Values, got: &Values, slack: &Slack) -> bool {
+fn same_way(want: &Values, got: &Values, brief_ms: i64, slack: &Slack) -> bool {
     let brief = |values: &Values, index: usize| {
         values
             .get(index + 1)
-            .is_some_and(|(next, _)| next - values[index].0 < BRIEF_MS + slack.held_before(*next))
+            .is_some_and(|(next, _)| next - values[index].0 < brief_ms + slack.held_before(*next))
     };
     // Every way to go through both lists: how far each is gone through, and the last value that both had.
     let mut ways: BTreeSet<(usize, usize, &str)> = BTreeSet::from([(0, 0, "")]);
@@ -559,7 +562,7 @@ mod tests {
             (at(&[(0, "a"), (100, "b")]), false),
             (at(&[(0, "b"), (5000, "c"), (5100, "d")]), false),
         ] {
-            assert_eq!(same_way(&way, &got, &Slack::default()), same, "{got:?}");
+            assert_eq!(same_way(&way, &got, BRIEF_MS, &Slack::default()), same, "{got:?}");
         }
         assert!(!agree(
             "Pod",
