@@ -23,6 +23,9 @@ const PROBE_MS: i64 = 3000;
 /// A probe that meets a container within this time of its start or its end, in milliseconds, may see it or not.
 const EDGE_MS: i64 = 1500;
 
+/// An attempt to schedule a pod may fail so long before the next succeeds, in milliseconds, as changes come one by one.
+const TRIES_MS: i64 = 50;
+
 /// What the recorder's machine and runtime complain about: a busy kubelet when many pods start, a runtime that cannot do
 /// all that real ones can.
 pub(super) fn is_noise(message: &str) -> bool {
@@ -89,29 +92,46 @@ fn count(event: &Value) -> i64 {
     series.or_else(|| event["count"].as_i64()).unwrap_or(1).max(1)
 }
 
-/// Whether an event is one that the race between a probe and its container's start or end decides about.
+/// Whether an event is one that a race decides about: between a probe and its container's start or end, or between two
+/// changes and the scheduler, which tries in vain after the first and not after the second.
 fn is_race(told: &Told, all: &[Told]) -> bool {
+    let binds = |other: &Told| other.what.contains(" Scheduled ") && (0..TRIES_MS).contains(&(other.at - told.at));
+    if told.what.contains(" FailedScheduling ") && told.count == 1 && all.iter().any(binds) {
+        return true;
+    }
     let edge = |other: &Told| other.what.contains(" Started ") || other.what.contains(" Killing ");
     let near = |other: &Told| edge(other) && (told.at - other.at).abs() < EDGE_MS;
     told.count == 1 && told.what.contains(" Unhealthy ") && all.iter().any(near)
 }
 
-/// The differences; `start` is when the object was created there and here.
-pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64), slack: &Slack) -> Vec<String> {
+/// The differences; `start` is when the object was created there and here, `end` when the recording ended.
+pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64), (end, slack): (i64, &Slack)) -> Vec<String> {
     let mut differences = Vec::new();
+    let is_others = |told: &&Told| {
+        let until = slack.crowded_until.unwrap_or(i64::MIN);
+        told.what.contains(" FailedScheduling ") && told.at <= until
+    };
+    let own = |all: &[Told]| -> Vec<Told> { all.iter().filter(|told| !is_others(told)).cloned().collect() };
+    let (want, got) = (&own(want), &own(got));
+    // What is told near the end the other side may not have come to.
+    let is_last = |told: &Told| slack.is_near_end(told.at, end);
     let mut order: Vec<(&Told, &Told)> = Vec::new();
     for told in want {
         match got.iter().find(|other| other.what == told.what) {
-            None if is_race(told, want) => {}
+            None if is_race(told, want) || is_last(told) => {}
             None => differences.push(format!("event missing: {} x{} at {}", told.what, told.count, told.at)),
             Some(other) => {
                 // Repeated warnings depend on the phases of probes and of back-off.
                 let noise = if told.count >= 3 { 1 + told.count / 8 } else { 0 };
                 // Told again where a controller's cache was behind its own write.
-                let noise = if told.what.contains(" SawCompletedJob ") { noise + 1 } else { noise };
+                let noise = if told.what.contains(" SawCompletedJob ") {
+                    noise + 1
+                } else {
+                    noise
+                };
                 // A rollout's steps are compared as the sizes of its ReplicaSets.
                 let steps = told.what.contains(" ScalingReplicaSet ");
-                if !steps && (told.count - other.count).abs() > noise {
+                if !steps && !is_last(told) && (told.count - other.count).abs() > noise {
                     differences.push(format!("event {}: x{}, not x{}", told.what, other.count, told.count));
                 }
                 // Whether the first probe comes with the container's start or a period later is a race.
@@ -127,7 +147,7 @@ pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64), slack: &Sl
     }
     for told in got
         .iter()
-        .filter(|told| !want.iter().any(|other| other.what == told.what) && !is_race(told, got))
+        .filter(|told| !want.iter().any(|other| other.what == told.what) && !is_race(told, got) && !is_last(told))
     {
         differences.push(format!(
             "event not recorded: {} x{} at {}",

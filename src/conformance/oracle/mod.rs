@@ -150,7 +150,12 @@ fn paired(want: &[Story], got: &[Story], recording: &Recording) -> Vec<(usize, V
         if life.is_stillborn() || own_life.is_stillborn() {
             return differences;
         }
-        differences.extend(events::compare(told, own_told, (life.start, own_life.start), slack));
+        differences.extend(events::compare(
+            told,
+            own_told,
+            (life.start, own_life.start),
+            (end, slack),
+        ));
         differences
     };
     let stories: Vec<Vec<Vec<String>>> = want

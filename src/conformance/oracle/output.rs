@@ -249,7 +249,8 @@ fn same_watch(want: &[String], got: &[String], leeway: Leeway) -> bool {
     let name = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
     let names: crate::sim::btree::BTreeSet<String> = want.iter().chain(got).map(name).collect();
     names.iter().all(|object| {
-        let of = |lines: &[String]| -> Vec<String> { lines.iter().filter(|line| name(line) == *object).cloned().collect() };
+        let of =
+            |lines: &[String]| -> Vec<String> { lines.iter().filter(|line| name(line) == *object).cloned().collect() };
         let (want, got) = (of(want), of(got));
         is_part(&want, &got, leeway) || is_part(&got, &want, leeway)
     })

@@ -173,6 +173,8 @@ impl Recording {
             (recording.start_ms, recording.duration_ms),
             tracks,
         );
+        let occupants = super::recorder::occupants(&recording);
+        recording.slack.crowded_until = occupants.iter().map(|occupant| occupant.until).max();
         Ok(recording)
     }
 

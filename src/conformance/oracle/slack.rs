@@ -51,6 +51,8 @@ pub(super) struct Slack {
     first_choice: Option<i64>,
     /// When looks of kubelets showed something new, in order, each at least a look after the one before.
     looks: Vec<i64>,
+    /// Until when pods of somebody else's filled the nodes: how often the scheduler tried until then is not the scenario's.
+    pub(super) crowded_until: Option<i64>,
     /// When a kubelet waited first before it tried something again.
     first_wait: Option<i64>,
 }
@@ -79,6 +81,7 @@ impl Slack {
             first_choice: first_choice(tracks),
             looks: looks(tracks),
             first_wait: first_wait(tracks),
+            crowded_until: None,
         }
     }
 
@@ -97,6 +100,11 @@ impl Slack {
     pub(super) fn held_pods(&self, from: i64, to: i64) -> i64 {
         let pods = self.held_pods.iter().filter(|(held, came)| *held < to && *came > from);
         i64::try_from(pods.count()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether what happened at a time may have come after the end on the other side.
+    pub(super) fn is_near_end(&self, at: i64, end: i64) -> bool {
+        at + self.at(end) >= end
     }
 
     /// Whether other scenarios ran on the same nodes.

@@ -119,7 +119,7 @@ pub(super) fn compare(recorded: &Life, replayed: &Life, end: i64, slack: &Slack)
 
 /// Takes off what one side shows so near the end of the recording that the other may not have come to it yet.
 fn cut_ends(longer: &mut Values, (end, start): (i64, i64), length: usize, slack: &Slack) {
-    while longer.len() > length.max(1)
+    while longer.len() > length
         && longer
             .last()
             .is_some_and(|(at, _)| slack.near((end, start), (*at, start)))
@@ -131,7 +131,11 @@ fn cut_ends(longer: &mut Values, (end, start): (i64, i64), length: usize, slack:
 fn agree(kind: &str, facet: &str, want_values: &Values, got_values: &Values, slack: &Slack) -> bool {
     if may_merge(facet) {
         // A pod ends in one look more than its containers.
-        let brief = if facet == "status.phase" { 2 * BRIEF_MS } else { BRIEF_MS };
+        let brief = if facet == "status.phase" {
+            2 * BRIEF_MS
+        } else {
+            BRIEF_MS
+        };
         return same_way(want_values, got_values, brief, slack);
     }
     if is_counter(kind, facet) {
