@@ -29,6 +29,16 @@ const DOCUMENT_ONLY: [&str; 1] = ["serviceAccount"];
 /// The order of the fields in the internal PodSpec where it differs from the documents'.
 const POD_SPEC_FIRST: [&str; 4] = ["volumes", "initContainers", "containers", "ephemeralContainers"];
 
+/// Fields that stand after another one in the internal struct: struct, field, the one before.
+const AFTER: [(&str, &str, &str); 6] = [
+    ("PodSpec", "setHostnameAsFQDN", "subdomain"),
+    ("PodSpec", "preemptionPolicy", "priority"),
+    ("PodSpec", "overhead", "runtimeClassName"),
+    ("PodSecurityContext", "fsGroupChangePolicy", "fsGroup"),
+    ("Volume", "quobyte", "rbd"),
+    ("VolumeSource", "quobyte", "rbd"),
+];
+
 /// The value, of the struct with this package and name, as a refusal shows it.
 pub(super) fn bad_value(package: &str, name: &str, value: &Value) -> BadValue {
     let of = schema::struct_of(package, name);
@@ -88,6 +98,13 @@ fn declared(of: Struct) -> Vec<schema::Field> {
                 .unwrap_or(POD_SPEC_FIRST.len())
         };
         fields.arrange_by_key(|field| rank(field.json));
+    }
+    for (_, name, before) in AFTER.iter().filter(|(moved, ..)| *moved == of.name()) {
+        let place = |name: &str| fields.iter().position(|field| field.json == name);
+        if let (Some(from), Some(to)) = (place(name), place(before)) {
+            let field = fields.remove(from);
+            fields.insert(if from < to { to } else { to + 1 }, field);
+        }
     }
     fields
 }
