@@ -177,13 +177,15 @@ impl Container {
             with_vfs(&mut self.root, &self.host, volumes, now, true, |fs| {
                 fs.make_dirs(if is_file { parent } else { &mount.path });
             });
-            if is_file
-                && self
-                    .root
-                    .node(&super::vfs::split(&mount.path).collect::<Vec<_>>())
-                    .is_none()
-            {
-                self.root.put(&mount.path, Node::file("", 0o644));
+            // What is mounted covers it, but the directory above has to name it.
+            let names: Vec<&str> = super::vfs::split(&mount.path).collect();
+            if self.root.node(&names).is_none() {
+                let point = if is_file {
+                    Node::file("", 0o644)
+                } else {
+                    Node::dir(0o755)
+                };
+                self.root.put(&mount.path, point);
             }
         }
         with_vfs(&mut self.root, &self.host, volumes, now, true, |fs| fs.make_dirs(&cwd));

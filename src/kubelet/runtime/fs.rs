@@ -359,12 +359,12 @@ impl FileSystem {
     pub fn put(&mut self, path: &str, node: Node) {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         for depth in 1..parts.len() {
-            if self.node(&parts[..depth]).is_none() {
-                self.insert(&parts[..depth], Node::dir(0o755))
-                    .expect("the parent was made just before");
+            let above = &parts[..depth];
+            if self.node(above).is_none() && self.insert(above, Node::dir(0o755)).is_err() {
+                return;
             }
         }
-        // A path through a file is a mistake of the table it comes from: the file wins.
+        // On a path through a file or a link the file wins.
         self.insert(&parts, node).ok();
     }
 }
