@@ -39,7 +39,7 @@ pub(super) fn group(scenario: &str) -> Option<String> {
 }
 
 /// Kinds whose controllers are not there yet: a scenario with one of them does not apply.
-const LATER: [&str; 1] = ["PersistentVolumeClaim"];
+const LATER: [&str; 0] = [];
 
 /// Replays a scenario and compares all that was recorded.
 pub(super) fn run_scenario(scenario: &str, watch: &str, budget: Budget<'_>) -> Result<(), String> {

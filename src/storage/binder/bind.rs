@@ -15,13 +15,24 @@ fn stored<T: Resource>(object: &Object) -> Rc<T> {
     T::of(object).expect("a write gives the kind that was written").clone()
 }
 
-/// Binds both to each other.
+/// Takes the next step to bind both to each other; says whether there was one. Each is a write with its round trip, and
+/// until the last the claim is not bound.
 // Models pv_controller.go bind.
-pub(super) fn bind(ctx: &mut Ctx<'_>, volume: &Volume, claim: &Claim) -> Result<(), Status> {
-    let volume = bind_volume(ctx, volume, claim)?;
-    let volume = set_volume_phase(ctx, &volume, "Bound", "")?;
-    let claim = bind_claim(ctx, claim, &volume)?;
-    set_claim_status(ctx, &claim, "Bound", Some(&volume)).map(|_| ())
+pub(super) fn bind(ctx: &mut Ctx<'_>, volume: &Volume, claim: &Claim) -> Result<bool, Status> {
+    let next = bind_volume(ctx, volume, claim)?;
+    if !Rc::ptr_eq(&next, volume) {
+        return Ok(true);
+    }
+    let next = set_volume_phase(ctx, volume, "Bound", "")?;
+    if !Rc::ptr_eq(&next, volume) {
+        return Ok(true);
+    }
+    let next = bind_claim(ctx, claim, volume)?;
+    if !Rc::ptr_eq(&next, claim) {
+        return Ok(true);
+    }
+    let next = set_claim_status(ctx, claim, "Bound", Some(volume))?;
+    Ok(!Rc::ptr_eq(&next, claim))
 }
 
 /// A reference to a claim as it is now.

@@ -9,6 +9,7 @@ use crate::api::component_helpers::{csi_name, has_access_modes};
 use crate::api::core::Pod;
 use crate::api::status::Status;
 use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass, default_class, names};
+use crate::apiserver::Key;
 use crate::client::{Ctx, Severity};
 use crate::storage::matching;
 
@@ -31,6 +32,15 @@ impl PersistentVolumeController {
         self.recorder.event(ctx, &object, severity, reason, message);
     }
 
+    /// Takes the next step of a binding; the claim comes back for the one after it.
+    fn bind(&mut self, ctx: &mut Ctx<'_>, volume: &Rc<PersistentVolume>, claim: &Claim) -> Result<(), Status> {
+        if bind(ctx, volume, claim)? {
+            let key = Key::new(&claim.meta.namespace, &claim.meta.name);
+            self.queue.add(ctx, key);
+        }
+        Ok(())
+    }
+
     /// A claim that takes any volume.
     // Models pv_controller.go syncUnboundClaim.
     fn find_volume(&mut self, ctx: &mut Ctx<'_>, claim: &Claim) -> Result<(), Status> {
@@ -38,7 +48,7 @@ impl PersistentVolumeController {
         let waits = class.as_ref().is_some_and(|class| class.waits_for_consumer());
         let volumes: Vec<&Rc<PersistentVolume>> = ctx.api.list(None).collect();
         if let Some(volume) = matching::find_best(claim, &volumes, waits).cloned() {
-            return bind(ctx, &volume, claim);
+            return self.bind(ctx, &volume, claim);
         }
         if !claim.has_class()
             && let Some(class) = default_class(ctx.api.list::<StorageClass>(None))
@@ -113,7 +123,7 @@ impl PersistentVolumeController {
             }
         };
         let Some((reason, message)) = wrong else {
-            return bind(ctx, &volume, claim);
+            return self.bind(ctx, &volume, claim);
         };
         self.tell(ctx, claim, Severity::Warning, reason, &message);
         set_claim_status(ctx, claim, "Pending", None).map(|_| ())
@@ -136,7 +146,7 @@ impl PersistentVolumeController {
                     "ClaimMisbound",
                     "Two claims are bound to the same volume, this one is bound incorrectly",
                 ),
-                _ => return bind(ctx, volume, claim),
+                _ => return self.bind(ctx, volume, claim),
             },
         };
         if &*claim.status.phase != "Lost" {
