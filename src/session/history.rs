@@ -22,6 +22,16 @@ pub(super) const SPACING_EVENTS: u64 = 20_000;
 const KEPT_MAX: usize = 32;
 
 impl History {
+    /// A history that holds a copy of the start.
+    pub(super) fn starting_with(world: &World) -> Self {
+        let mut history = Self::default();
+        history.keep(Checkpoint {
+            world: world.clone(),
+            done: 0,
+        });
+        history
+    }
+
     /// Keeps a copy, thinning the older ones when there are too many.
     pub(super) fn keep(&mut self, checkpoint: Checkpoint) {
         self.kept.push(checkpoint);

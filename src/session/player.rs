@@ -70,11 +70,7 @@ impl Player {
         diagnostics.extend(refused);
         let log = timeline(&scenario, &mut diagnostics);
         let world = World::new(cluster);
-        let mut history = History::default();
-        history.keep(Checkpoint {
-            world: world.clone(),
-            done: 0,
-        });
+        let history = History::starting_with(&world);
         Self {
             scenario,
             options,

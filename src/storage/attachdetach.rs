@@ -317,7 +317,7 @@ fn wanted(api: &ApiServer) -> Wanted {
                 node: pod.spec.node_name.clone(),
             };
             let pods = wanted.entry(want);
-            pods.or_insert_with(Vec::new).push(pod.clone());
+            pods.or_default().push(pod.clone());
         }
     }
     wanted

@@ -94,7 +94,7 @@ fn places(api: &ApiServer, pod: &Pod) -> Result<Vec<Place>, String> {
         if name.is_empty() {
             return Err("PersistentVolumeClaim had no name".to_owned());
         }
-        let claim = api.get::<PersistentVolumeClaim>(&pod.meta.namespace, &name);
+        let claim = api.get::<PersistentVolumeClaim>(&pod.meta.namespace, name);
         let claim = claim.ok_or_else(|| format!("persistentvolumeclaim \"{name}\" not found"))?;
         let volume = &claim.spec.volume_name;
         if volume.is_empty() {
