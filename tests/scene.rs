@@ -143,10 +143,19 @@ fn a_rollout_shows_its_arithmetic_and_its_revisions() {
         facts(deployment),
         [
             "3 of 3 up to date",
-            "3 pods ≤ 3 + 1 maxSurge",
-            "3 available ≥ 3 − 0 maxUnavailable"
+            "3 pods ≤ 4 = 3 + 1 maxSurge",
+            "3 available ≥ 3 = 3 − 0 maxUnavailable"
         ]
     );
+
+    player.seek(seconds(1));
+    let early = keeper.update(&player.world().cluster);
+    assert_eq!(
+        facts(&early.owners[0])[2],
+        "0 available, to be at least 3 = 3 − 0 maxUnavailable",
+        "a bound that does not hold yet is not said to hold"
+    );
+    player.seek(seconds(20));
 
     let update = "kubectl set image deployment/web web=nginx:1.28";
     player.act(kubarium::session::Command::parse(update, "").expect("a command"));
@@ -156,8 +165,8 @@ fn a_rollout_shows_its_arithmetic_and_its_revisions() {
         facts(&middle.owners[0]),
         [
             "1 of 3 up to date",
-            "4 pods ≤ 3 + 1 maxSurge",
-            "3 available ≥ 3 − 0 maxUnavailable"
+            "4 pods ≤ 4 = 3 + 1 maxSurge",
+            "3 available ≥ 3 = 3 − 0 maxUnavailable"
         ]
     );
     let gauge = middle.owners[0].facts[0].gauge.expect("a bar");
@@ -256,7 +265,10 @@ spec:
     let mut keeper = SceneKeeper::default();
     player.seek(seconds(10));
     let scene = keeper.update(&player.world().cluster);
-    assert_eq!(facts(&scene.owners[0]), ["0 running", "next run at 5m0s"]);
+    assert_eq!(
+        facts(&scene.owners[0]),
+        ["0 running", "next runs at 5m0s, 10m0s, 15m0s"]
+    );
     player.seek(seconds(330));
     let scene = keeper.update(&player.world().cluster);
     let find = |kind: &str| {
@@ -267,7 +279,10 @@ spec:
             .expect("an owner")
     };
     let (cron, job) = (find("CronJob"), find("Job"));
-    assert_eq!(facts(cron), ["0 running", "last run at 5m0s", "next run at 10m0s"]);
+    assert_eq!(
+        facts(cron),
+        ["0 running", "last run at 5m0s", "next runs at 10m0s, 15m0s, 20m0s"]
+    );
     assert_eq!((job.parent, &*job.remark), (Some(cron.id), "2/2"));
     assert_eq!(
         facts(job),
@@ -278,4 +293,36 @@ spec:
         ]
     );
     assert!(scene.pods.iter().all(|pod| pod.owner == Some(job.id)));
+}
+
+#[test]
+fn a_job_that_waits_after_failures_has_a_clock() {
+    let text = "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: fails}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: busybox, command: [\"false\"]}]
+";
+    let mut player = player(text);
+    let mut keeper = SceneKeeper::default();
+    let mut clock = |second| {
+        player.seek(seconds(second));
+        let scene = keeper.update(&player.world().cluster);
+        let fact = scene.owners[0]
+            .facts
+            .iter()
+            .find(|fact| fact.say.key == "owners.job.backoff");
+        fact.map(|fact| kubarium::view::Language::English.say(&fact.say))
+    };
+    assert_eq!(clock(1), None, "its first pod runs");
+    for (second, want) in [
+        (6, "back-off of 10s (failures in a row: 1), next try at 11s"),
+        (20, "back-off of 20s (failures in a row: 2), next try at 32s"),
+    ] {
+        assert_eq!(clock(second).as_deref(), Some(want));
+    }
 }

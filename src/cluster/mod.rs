@@ -99,6 +99,12 @@ impl Cluster {
         &self.components.kubelet
     }
 
+    /// The wait of a Job before it replaces its failed pods; none where it does not wait.
+    #[must_use]
+    pub fn job_retry(&self, job: &crate::api::batch::Job) -> Option<crate::controller::job::Retry> {
+        self.components.job.retry(job, self.api.wall_ns(self.now))
+    }
+
     /// How many events were handled since the start.
     #[must_use]
     pub const fn events(&self) -> u64 {

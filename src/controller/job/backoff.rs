@@ -41,20 +41,25 @@ impl Backoff {
         }
     }
 
+    /// How long the wait is in all.
+    pub(super) fn whole(self, first: Duration, max: Duration) -> Duration {
+        let mut wait = first;
+        for _ in 1..self.failures {
+            wait = wait * 2;
+            if wait >= max {
+                return max;
+            }
+        }
+        wait
+    }
+
     /// How long it is still to wait, at a moment of the wall clock in nanoseconds.
     // Models pkg/controller/job/backoff_utils.go getRemainingTimeForFailuresCount
     pub(in crate::controller) fn remaining(self, now_ns: i64, first: Duration, max: Duration) -> Duration {
-        let (Some(last), Some(doublings)) = (self.last_failure, self.failures.checked_sub(1)) else {
+        let Some(last) = self.last_failure.filter(|_| self.failures > 0) else {
             return Duration::ZERO;
         };
-        let mut wait = first;
-        for _ in 0..doublings {
-            wait = wait * 2;
-            if wait >= max {
-                wait = max;
-                break;
-            }
-        }
+        let wait = self.whole(first, max);
         let due_ns = last.0.saturating_mul(SECOND_NS).saturating_add_unsigned(wait.0);
         Duration(u64::try_from(due_ns - now_ns).unwrap_or_default())
     }

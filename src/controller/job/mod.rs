@@ -53,6 +53,40 @@ pub struct JobController {
     backoffs: BTreeMap<Key, Backoff>,
 }
 
+/// The wait of a Job before it replaces its failed pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Failures since the last success.
+    pub failures: u32,
+    /// How long the wait is in all.
+    pub whole: Duration,
+    /// How much of it is left.
+    pub left: Duration,
+}
+
+impl JobController {
+    /// Whether a Job waits before it makes its next pods, at a moment of the wall clock in nanoseconds.
+    #[must_use]
+    pub fn retry(&self, job: &Job, now_ns: i64) -> Option<Retry> {
+        let is_over = |kind: &str| job.status.condition(kind).is_some();
+        let waits = job.status.active == 0
+            && job.spec.backoff_limit_per_index.is_none()
+            && !["Complete", "Failed", "FailureTarget", "SuccessCriteriaMet"]
+                .iter()
+                .any(|kind| is_over(kind));
+        let backoff = self
+            .backoffs
+            .get(&Key::new(&job.meta.namespace, &job.meta.name))
+            .filter(|_| waits)?;
+        let left = backoff.remaining(now_ns, backoff::FIRST, backoff::MAX);
+        (left > Duration::ZERO).then(|| Retry {
+            failures: backoff.failures,
+            whole: backoff.whole(backoff::FIRST, backoff::MAX),
+            left,
+        })
+    }
+}
+
 impl Default for JobController {
     fn default() -> Self {
         Self {

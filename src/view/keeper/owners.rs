@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::Ids;
-use crate::api::batch::CronJob;
+use crate::api::batch::{CronJob, Job};
 use crate::api::cron::{Schedule, Zone};
 use crate::api::duration::go_duration;
 use crate::api::{Kind, Object, Str};
@@ -35,6 +35,9 @@ const KINDS: [(Kind, Tell); 7] = [
 /// ReplicaSets without pods that are drawn of each Deployment.
 const IDLE_MAX: usize = 3;
 
+/// Next runs of a CronJob that are told.
+const RUNS: usize = 3;
+
 /// The workloads as they were last, each with the revision that it was read from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Owners {
@@ -58,14 +61,14 @@ impl Owners {
             for object in cluster.api().list_objects(kind, None) {
                 let id = ids.of(object);
                 let revision = object.meta().resource_version.0;
-                let kept = self
-                    .known
-                    .remove(&id)
-                    .filter(|known| known.0 == revision && kind != CRON_JOB);
+                let kept = self.known.remove(&id);
+                let kept = kept.filter(|known| known.0 == revision && kind != CRON_JOB);
                 let fresh = |ids: &mut Ids| {
                     let mut view = view(object, id, ids, tell);
-                    if let Object::CronJob(cron) = object {
-                        runs(cluster, cron, &mut view);
+                    match object {
+                        Object::CronJob(cron) => runs(cluster, cron, &mut view),
+                        Object::Job(job) => retries(cluster, job, &mut view),
+                        _ => {}
                     }
                     Rc::new(view)
                 };
@@ -259,21 +262,26 @@ fn deployment(value: &Value, view: &mut OwnerView) {
             full,
         },
     );
+    // The bounds hold the controller back; a change of the size or a lost node may leave them behind.
+    let (most, least) = (desired.saturating_add(surge), desired.saturating_sub(unavailable));
+    let bound = |holds: bool, key: &'static str, broken: &'static str| Say::plain(if holds { key } else { broken });
     view.fact(
-        Say::plain("owners.surge")
+        bound(pods <= most, "owners.surge", "owners.surge.broken")
             .with("pods", pods)
+            .with("most", most)
             .with("desired", desired)
             .with("surge", surge),
     );
     view.gauged(
-        Say::plain("owners.available")
+        bound(available >= least, "owners.available", "owners.available.broken")
             .with("available", available)
+            .with("least", least)
             .with("desired", desired)
             .with("unavailable", unavailable),
         Gauge {
             strong: available,
             weak: 0,
-            mark: desired.saturating_sub(unavailable),
+            mark: least,
             full,
         },
     );
@@ -409,10 +417,29 @@ fn runs(cluster: &Cluster, cron: &CronJob, view: &mut OwnerView) {
     }
     let zone = cron.spec.time_zone.as_deref().and_then(Zone::find).unwrap_or(Zone::UTC);
     let schedule = Schedule::parse(&cron.spec.schedule).ok();
-    let next = schedule.and_then(|schedule| schedule.next(cluster.api().time(cluster.now()), &zone));
-    if let Some(next) = next.filter(|_| view.mood != Mood::Idle) {
-        view.fact(Say::plain("owners.cron.next").with("time", clock(next)));
+    let mut from = cluster.api().time(cluster.now());
+    let mut times = Vec::new();
+    while let Some(next) = schedule.as_ref().and_then(|schedule| schedule.next(from, &zone))
+        && times.len() < RUNS
+    {
+        times.push(clock(next));
+        from = next;
     }
+    if !times.is_empty() && view.mood != Mood::Idle {
+        view.fact(Say::plain("owners.cron.next").with("times", times.join(", ")));
+    }
+}
+
+/// When a Job replaces its failed pods, on the clock of the page.
+fn retries(cluster: &Cluster, job: &Job, view: &mut OwnerView) {
+    let Some(retry) = cluster.job_retry(job) else { return };
+    let clock = |ns: u64| go_duration(i64::try_from(ns).unwrap_or(i64::MAX));
+    view.fact(
+        Say::plain("owners.job.backoff")
+            .with("failures", retry.failures)
+            .with("whole", clock(retry.whole.0))
+            .with("time", clock((cluster.now() + retry.left).0)),
+    );
 }
 
 fn autoscaler(value: &Value, view: &mut OwnerView) {
