@@ -121,7 +121,7 @@ export interface FetchRequest {
 
 /** A place on the way of a request. */
 export interface Hop {
-  kind: "Internet" | "Ingress" | "Service" | "Pod" | "Node";
+  kind: "Internet" | "Ingress" | "Gateway" | "HTTPRoute" | "GRPCRoute" | "TCPRoute" | "Service" | "Pod" | "Node";
   /** Empty where it has none. */
   namespace: string;
   name: string;

@@ -172,7 +172,7 @@ fn bump(cluster: &mut Cluster, test: &str, objects: &[Value], budget: Budget<'_>
     let changed = Object::decode(kind, value).map_err(|error| error.to_string())?;
     cluster
         .update(changed, Subresource::Main)
-        .map_err(|status| status.message.to_string())?;
+        .map_err(|status| status.message)?;
     let until = SimTime(cluster.now().0 + SETTLED.0);
     world::run_to(cluster, until, budget)?;
     let value = world::object(cluster, name, &namespace, &object)?;

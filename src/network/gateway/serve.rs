@@ -39,7 +39,7 @@ pub(in crate::network) fn serve(
         path: &url.path,
         headers: ask.headers,
     };
-    let mut visit = Visit {
+    let visit = Visit {
         gateway,
         url,
         head: &head,
@@ -54,7 +54,7 @@ pub(in crate::network) fn serve(
     };
     let hit = match visit.enter(trail, listener) {
         Ok(hit) => hit,
-        Err(end) => return end,
+        Err(status) => return visit.page(status),
     };
     visit.follow(trail, listener, &hit)
 }
@@ -154,8 +154,8 @@ impl Visit<'_> {
         })
     }
 
-    /// Through the listener to the rule that the request meets.
-    fn enter(&self, trail: &mut Trail<'_, '_>, listener: &Listener) -> Result<Hit, End> {
+    /// Through the listener to the rule that the request meets; else the status of the answer.
+    fn enter(&self, trail: &mut Trail<'_, '_>, listener: &Listener) -> Result<Hit, u16> {
         let name = listener.name();
         let host = listener.hostname();
         let of = if host.is_empty() { "any host" } else { host };
@@ -171,7 +171,7 @@ impl Visit<'_> {
                 count => format!("no rule of its {count} routes matches: 404"),
             };
             self.go(trail, &format!("{words}; {why}"));
-            return Err(self.page(404));
+            return Err(404);
         };
         self.go(trail, &words);
         Ok(hit)
@@ -225,7 +225,7 @@ impl Visit<'_> {
     }
 
     /// Through the rule to its answer or its backend.
-    fn follow(&mut self, trail: &mut Trail<'_, '_>, listener: &Listener, hit: &Hit) -> End {
+    fn follow(&self, trail: &mut Trail<'_, '_>, listener: &Listener, hit: &Hit) -> End {
         let mut effects = Effects::default();
         let entry = Entry {
             scheme: &self.url.scheme,

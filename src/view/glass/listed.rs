@@ -1,6 +1,7 @@
 //! The objects worth a line in the overview, and which kinds nothing acts on yet.
 
 use super::Glass;
+use crate::api::gateway::{CLASS, GATEWAY, GRPC_ROUTE, HTTP_ROUTE, LISTENER_SET, REFERENCE_GRANT, TCP_ROUTE};
 use crate::api::{Kind, Object, Str};
 use crate::apiserver::Verb;
 
@@ -18,7 +19,7 @@ pub struct Listed {
 }
 
 /// The kinds that are listed, workloads first.
-const SHOWN: [Kind; 8] = [
+const SHOWN: [Kind; 11] = [
     Kind::named("apps", "Deployment"),
     Kind::named("apps", "StatefulSet"),
     Kind::named("apps", "DaemonSet"),
@@ -27,9 +28,12 @@ const SHOWN: [Kind; 8] = [
     Kind::named("autoscaling", "HorizontalPodAutoscaler"),
     Kind::named("", "Service"),
     Kind::named("networking.k8s.io", "Ingress"),
+    GATEWAY,
+    HTTP_ROUTE,
+    GRPC_ROUTE,
 ];
 /// Kinds without a struct of their own that have their effect all the same.
-const EFFECTIVE: [Kind; 8] = [
+const EFFECTIVE: [Kind; 15] = [
     Kind::named("", "ServiceAccount"),
     Kind::named("", "LimitRange"),
     Kind::named("", "ResourceQuota"),
@@ -38,6 +42,13 @@ const EFFECTIVE: [Kind; 8] = [
     Kind::named("node.k8s.io", "RuntimeClass"),
     Kind::named("networking.k8s.io", "NetworkPolicy"),
     Kind::named("scheduling.k8s.io", "PriorityClass"),
+    CLASS,
+    GATEWAY,
+    LISTENER_SET,
+    REFERENCE_GRANT,
+    HTTP_ROUTE,
+    GRPC_ROUTE,
+    TCP_ROUTE,
 ];
 /// Objects of a kind that are listed.
 const LISTED_MAX: usize = 12;
@@ -103,7 +114,8 @@ mod tests {
             ("apps", "DaemonSet", true),
             ("", "ServiceAccount", true),
             ("networking.k8s.io", "NetworkPolicy", true),
-            ("gateway.networking.k8s.io", "Gateway", false),
+            ("gateway.networking.k8s.io", "Gateway", true),
+            ("gateway.networking.k8s.io", "TLSRoute", false),
             ("rbac.authorization.k8s.io", "Role", false),
         ];
         for (group, kind, want) in cases {
