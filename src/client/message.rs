@@ -16,6 +16,13 @@ pub enum Message {
         /// What to do to it.
         what: ContainerFault,
     },
+    /// A storage system or a file server stops or comes back.
+    StoragePower {
+        /// The CSI driver or the server.
+        name: Str,
+        /// Whether it runs.
+        on: bool,
+    },
     /// A machine stops or comes back.
     NodePower {
         /// Name of the node.

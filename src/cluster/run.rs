@@ -203,6 +203,11 @@ impl Cluster {
         self.broadcast(delay, &Message::NodePower { node: node.clone(), on });
     }
 
+    /// Turns a storage system, by its CSI driver, or a file server on or off after a while.
+    pub fn set_storage_power_after(&mut self, delay: Duration, name: &Str, on: bool) {
+        self.broadcast(delay, &Message::StoragePower { name: name.clone(), on });
+    }
+
     /// Puts a fault on a container of a pod.
     pub fn fault(&mut self, namespace: &Str, pod: &Str, container: &Str, what: ContainerFault) {
         let (namespace, pod, container) = (namespace.clone(), pod.clone(), container.clone());

@@ -1,5 +1,6 @@
 //! What all nodes share: images of the registries, volumes that outlive pods, and what a scenario says of containers.
 
+use crate::sim::btree::BTreeSet;
 use std::rc::Rc;
 
 use super::mounts::Shared;
@@ -55,6 +56,8 @@ pub(super) struct Stock {
     pub(super) catalogue: ImageStore,
     pub(super) volumes: Shared,
     pub(super) rules: Rules,
+    /// File servers that do not answer.
+    pub(super) down: BTreeSet<Str>,
 }
 
 /// What a scenario says of containers: the first rule that matches counts.

@@ -8,7 +8,7 @@ use super::mounts::items;
 use super::places::{Place, awaits_attach, claimed};
 use crate::api::Str;
 use crate::api::component_helpers::volume_fits_node;
-use crate::api::core::{ConfigMap, KeyToPath, Node, Pod, Secret, Volume};
+use crate::api::core::{ConfigMap, KeyToPath, NfsVolumeSource, Node, Pod, Secret, Volume};
 use crate::api::storage::PersistentVolumeClaim;
 use crate::client::{Ctx, Severity};
 use crate::sim::btree::BTreeMap;
@@ -24,6 +24,9 @@ const FIRST_TRY: Duration = Duration::from_millis(150);
 /// First wait after a failure; it doubles.
 const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(122);
+/// How long a mount waits for a file server, and how often it tries meanwhile.
+const NFS_TIMEOUT: Duration = Duration::from_secs(125);
+const NFS_RETRY: Duration = Duration::from_secs(5);
 /// Unmounting the volumes of a pod that ended.
 pub(super) const UNMOUNT: Duration = Duration::from_millis(150);
 
@@ -51,6 +54,8 @@ struct Mounting {
     name: Str,
     next_try: SimTime,
     wait: Duration,
+    /// Since when its server does not answer.
+    hangs_since: Option<SimTime>,
 }
 
 impl Volumes {
@@ -97,6 +102,7 @@ impl Mounting {
             name: name.clone(),
             next_try,
             wait: Duration::ZERO,
+            hangs_since: None,
         }
     }
 }
@@ -118,6 +124,15 @@ impl PodAgent {
             match volume.map(|volume| check(host, &pod, volume)) {
                 None | Some(Ok(())) => return false,
                 Some(Err(Unready::Waits)) => {}
+                Some(Err(Unready::Hangs(export))) => {
+                    let since = *mounting.hangs_since.get_or_insert(now);
+                    if now.since(since) < NFS_TIMEOUT {
+                        mounting.next_try = now + NFS_RETRY;
+                        return true;
+                    }
+                    mounting.hangs_since = None;
+                    told.push(timed_out(&pod, &mounting.name, &export));
+                }
                 Some(Err(Unready::Failed(error))) => told.push(format!(
                     "MountVolume.SetUp failed for volume \"{}\" : {error}",
                     mounting.name
@@ -160,6 +175,9 @@ fn check_claim(host: &mut Host<'_, '_>, pod: &Pod, name: &Str) -> Result<(), Unr
         return Err(Unready::OtherNode(volume.meta.name.clone()));
     }
     let spec = &volume.spec;
+    if let Some(source) = &spec.nfs {
+        return check_server(host, source);
+    }
     let on_node = spec
         .host_path
         .as_ref()
@@ -173,10 +191,30 @@ fn check_claim(host: &mut Host<'_, '_>, pod: &Pod, name: &Str) -> Result<(), Unr
     Ok(())
 }
 
+fn check_server(host: &Host<'_, '_>, source: &NfsVolumeSource) -> Result<(), Unready> {
+    if host.stock.down.contains(&source.server) {
+        return Err(Unready::Hangs(format!("{}:{}", source.server, source.path)));
+    }
+    Ok(())
+}
+
+/// What the mount command says when it gives up.
+// Models k8s.io/mount-utils mount_linux.go doMount.
+fn timed_out(pod: &Pod, name: &str, export: &str) -> String {
+    let uid = &pod.meta.uid;
+    format!(
+        "MountVolume.SetUp failed for volume \"{name}\" : mount failed: exit status 32\nMounting command: mount\nMounting \
+         arguments: -t nfs {export} /var/lib/kubelet/pods/{uid}/volumes/kubernetes.io~nfs/{name}\nOutput: mount.nfs: \
+         Connection timed out\n"
+    )
+}
+
 /// Why a volume cannot be mounted.
 enum Unready {
     /// Others have to act first: nothing is told.
     Waits,
+    /// The file server does not answer: `server:path`.
+    Hangs(String),
     Failed(String),
     /// The PersistentVolume of that name is out of the node's reach.
     OtherNode(Str),
@@ -195,6 +233,9 @@ fn check(host: &mut Host<'_, '_>, pod: &Pod, volume: &Volume) -> Result<(), Unre
         let kind = source.kind.as_deref().unwrap_or_default();
         let tree = node_files(&mut host.stock.volumes, &host.node.name);
         return Ok(host_path::prepare(tree, &source.path, kind)?);
+    }
+    if let Some(source) = &volume.nfs {
+        return check_server(host, source);
     }
     if let Some(name) = volume.claim_name(&pod.meta.name) {
         return check_claim(host, pod, &name);

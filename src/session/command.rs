@@ -20,17 +20,17 @@ pub enum Command {
         /// What `-f -` reads.
         stdin: String,
     },
-    /// A node's machine stops; it comes back after a time, where one is given.
+    /// A machine stops; it comes back after a time, where one is given.
     Fail {
-        /// Name of the node.
-        node: Str,
+        /// The machine.
+        what: Machine,
         /// How long.
         lasts: Option<Duration>,
     },
-    /// A node's machine comes back.
+    /// A machine comes back.
     Recover {
-        /// Name of the node.
-        node: Str,
+        /// The machine.
+        what: Machine,
     },
     /// A request is sent through the network.
     Fetch(Request),
@@ -49,6 +49,42 @@ pub enum Command {
     Exec(Exec),
     /// A request to the API server, as a client library sends it.
     Request(ApiRequest),
+}
+
+/// Something that can stop and come back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Machine {
+    /// The node of that name.
+    Node(Str),
+    /// The storage system behind the CSI driver of that name.
+    Driver(Str),
+    /// The file server of that name.
+    Server(Str),
+}
+
+impl Machine {
+    /// Reads `node/n`.
+    fn parse(text: &str) -> Result<Self, CommandError> {
+        let named = |name: &&str| !name.is_empty() && !name.contains(char::is_whitespace);
+        match text.split_once('/').filter(|(_, name)| named(name)) {
+            Some(("node", name)) => Ok(Self::Node(name.into())),
+            Some(("driver", name)) => Ok(Self::Driver(name.into())),
+            Some(("server", name)) => Ok(Self::Server(name.into())),
+            _ => Err(CommandError(format!(
+                "{text:?} names no node: write node/NAME, driver/NAME or server/NAME"
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(name) => write!(f, "node/{name}"),
+            Self::Driver(name) => write!(f, "driver/{name}"),
+            Self::Server(name) => write!(f, "server/{name}"),
+        }
+    }
 }
 
 /// A text that is no command.
@@ -79,7 +115,9 @@ impl Command {
             }),
             "fetch" => parse_fetch(rest, stdin).map(Self::Fetch),
             "fail" => parse_fail(rest),
-            "recover" => Ok(Self::Recover { node: node_name(rest)? }),
+            "recover" => Ok(Self::Recover {
+                what: Machine::parse(rest)?,
+            }),
             "exec" => Exec::parse(rest).map(Self::Exec),
             "request" => ApiRequest::parse(rest, stdin).map(Self::Request),
             "kill" => parse_fault(rest, ContainerFault::Kill),
@@ -148,18 +186,18 @@ impl fmt::Display for Command {
         match self {
             Self::Kubectl { line, .. } => write!(f, "kubectl {line}"),
             Self::Fetch(request) => write_fetch(request, f),
-            Self::Fail { node, lasts: None } => write!(f, "fail node/{node}"),
+            Self::Fail { what, lasts: None } => write!(f, "fail {what}"),
             Self::Fail {
-                node,
+                what,
                 lasts: Some(lasts),
             } => {
                 write!(
                     f,
-                    "fail node/{node} for {}",
+                    "fail {what} for {}",
                     go_duration(i64::try_from(lasts.0).unwrap_or(i64::MAX))
                 )
             }
-            Self::Recover { node } => write!(f, "recover node/{node}"),
+            Self::Recover { what } => write!(f, "recover {what}"),
             Self::Exec(exec) => exec.fmt(f),
             Self::Request(request) => request.fmt(f),
             Self::Fault {
@@ -187,24 +225,17 @@ impl fmt::Display for Command {
     }
 }
 
-fn node_name(text: &str) -> Result<Str, CommandError> {
-    match text.strip_prefix("node/") {
-        Some(name) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(name.into()),
-        _ => Err(CommandError(format!("{text:?} names no node: write node/NAME"))),
-    }
-}
-
 /// `node/n for 90s`.
 fn parse_fail(rest: &str) -> Result<Command, CommandError> {
     let Some((node, lasts)) = rest.split_once(" for ") else {
         return Ok(Command::Fail {
-            node: node_name(rest)?,
+            what: Machine::parse(rest)?,
             lasts: None,
         });
     };
     let ns = parse_go_duration(lasts.trim()).map_err(CommandError)?;
     Ok(Command::Fail {
-        node: node_name(node.trim())?,
+        what: Machine::parse(node.trim())?,
         lasts: Some(Duration(ns.unsigned_abs())),
     })
 }
@@ -242,6 +273,8 @@ mod tests {
             "fetch -X GET ''",
             "fail node/node-2",
             "fail node/node-2 for 1m30s",
+            "fail driver/disk.csi.example.com",
+            "recover server/files.example.com",
             "recover node/node-2",
             "kill pod/a",
             "exit 3 pod/a -c web",
@@ -268,7 +301,10 @@ mod tests {
                 "dance",
                 "unknown command \"dance\": there are kubectl, fetch, fail, recover, kill, oom, exit, fail-probes, pass-probes, exec, request",
             ),
-            ("fail x", "\"x\" names no node: write node/NAME"),
+            (
+                "fail x",
+                "\"x\" names no node: write node/NAME, driver/NAME or server/NAME",
+            ),
             ("fail node/x for ever", "time: invalid duration \"ever\""),
             (
                 "kill web",

@@ -10,7 +10,7 @@ mod tests;
 mod world;
 
 pub use call::{ApiRequest, Exec, Place};
-pub use command::{Command, CommandError};
+pub use command::{Command, CommandError, Machine};
 pub use player::{Player, Progress, Speed};
 pub use running::NOT_STARTED;
 pub use world::{World, pack_files};

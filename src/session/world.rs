@@ -1,14 +1,14 @@
 //! The cluster together with the commands that are still running on it.
 
 use super::call::ApiRequest;
-use super::command::Command;
+use super::command::{Command, Machine};
 use super::running::Running;
 use crate::api::core::Pod;
 use crate::apiserver::rest::Response;
 use crate::cluster::Cluster;
 use crate::kubectl::{self, Files, Invocation, Output};
 use crate::network::{Outcome, Request};
-use crate::sim::SimTime;
+use crate::sim::{Duration, SimTime};
 use crate::view::outcome_text;
 
 /// A cluster and what is being done to it. A clone is a checkpoint.
@@ -35,6 +35,14 @@ struct Numbered {
 const KEPT: usize = 64;
 
 impl World {
+    /// Turns a machine on or off after a while.
+    fn set_power(&mut self, delay: Duration, machine: &Machine, on: bool) {
+        match machine {
+            Machine::Node(name) => self.cluster.set_node_power_after(delay, name, on),
+            Machine::Driver(name) | Machine::Server(name) => self.cluster.set_storage_power_after(delay, name, on),
+        }
+    }
+
     /// A world at its start.
     #[must_use]
     pub fn new(cluster: Cluster) -> Self {
@@ -109,13 +117,13 @@ impl World {
                 }
             }
             Command::Fetch(request) => return self.fetch(request).0,
-            Command::Fail { node, lasts } => {
-                self.cluster.set_node_power(node, false);
+            Command::Fail { what, lasts } => {
+                self.set_power(Duration::ZERO, what, false);
                 if let Some(lasts) = lasts {
-                    self.cluster.set_node_power_after(*lasts, node, true);
+                    self.set_power(*lasts, what, true);
                 }
             }
-            Command::Recover { node } => self.cluster.set_node_power(node, true),
+            Command::Recover { what } => self.set_power(Duration::ZERO, what, true),
             Command::Fault {
                 namespace,
                 pod,

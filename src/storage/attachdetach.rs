@@ -6,15 +6,18 @@
 
 use std::rc::Rc;
 
+use super::UNAVAILABLE;
 use crate::api::component_helpers::{attachment_name, csi_driver, is_file_driver};
 use crate::api::core::{Node, Pod};
 use crate::api::meta::ObjectMeta;
 use crate::api::storage::{
     PersistentVolume, PersistentVolumeClaim, VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec,
+    VolumeError,
 };
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{ApiServer, Change, DeleteOptions, Key, Verb};
-use crate::client::{Component, Ctx, Recorder, Severity};
+use crate::client::{Component, Ctx, Message, Recorder, Severity};
+
 use crate::sim::btree::{BTreeMap, BTreeSet};
 use crate::sim::{Duration, SimTime};
 
@@ -29,6 +32,8 @@ const PERIOD: Duration = Duration::from_millis(100);
 const MAX_WAIT_FOR_UNMOUNT: Duration = Duration::from_secs(360);
 /// How often a kubelet tells which volumes it has mounted.
 const NODE_STATUS_PERIOD: Duration = Duration::from_secs(10);
+/// How often an attachment that failed is tried again.
+const RETRY: Duration = Duration::from_secs(15);
 const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 const CSI_DRIVER: Kind = Kind::named("storage.k8s.io", "CSIDriver");
 
@@ -43,6 +48,8 @@ pub struct AttachDetachController {
     /// Operations of storage systems, by number: the attachment.
     operations: BTreeMap<u64, Str>,
     operation_count: u64,
+    /// Storage systems that do not answer, by driver.
+    down: BTreeSet<Str>,
 }
 
 impl Default for AttachDetachController {
@@ -53,6 +60,7 @@ impl Default for AttachDetachController {
             told: BTreeSet::new(),
             operations: BTreeMap::new(),
             operation_count: 0,
+            down: BTreeSet::new(),
         }
     }
 }
@@ -111,6 +119,16 @@ impl Component for AttachDetachController {
             return;
         }
         self.reconcile(ctx);
+    }
+
+    fn on_message(&mut self, _ctx: &mut Ctx<'_>, message: &Message) {
+        if let Message::StoragePower { name, on } = message {
+            if *on {
+                self.down.remove(name);
+            } else {
+                self.down.insert(name.clone());
+            }
+        }
     }
 }
 
@@ -254,6 +272,9 @@ impl AttachDetachController {
         let Some(there) = ctx.api.get::<VolumeAttachment>("", name).cloned() else {
             return;
         };
+        if self.down.contains(&there.spec.attacher) {
+            return self.fail(ctx, &there);
+        }
         let mut next = (*there).clone();
         if there.meta.is_terminating() {
             next.meta.finalizers = Rc::default();
@@ -268,6 +289,7 @@ impl AttachDetachController {
         };
         let mut next = (*stored).clone();
         next.status.attached = true;
+        next.status.attach_error = None;
         drop(ctx.update_status(next));
         let want = want_of(&there);
         let pods = wanted(ctx.api).remove(&want).unwrap_or_default();
@@ -277,6 +299,36 @@ impl AttachDetachController {
             self.recorder
                 .event(ctx, &object, Severity::Normal, "SuccessfulAttachVolume", &message);
         }
+    }
+
+    /// The storage system does not answer: this is told, and tried again.
+    fn fail(&mut self, ctx: &mut Ctx<'_>, there: &VolumeAttachment) {
+        let mut next = there.clone();
+        let error = Some(VolumeError {
+            time: Some(ctx.time()),
+            message: UNAVAILABLE.into(),
+            ..VolumeError::default()
+        });
+        if there.meta.is_terminating() {
+            next.status.detach_error = error;
+        } else {
+            next.status.attach_error = error;
+        }
+        drop(ctx.update_status(next));
+        let want = want_of(there);
+        let pods = wanted(ctx.api).remove(&want).unwrap_or_default();
+        let message = format!(
+            "AttachVolume.Attach failed for volume \"{}\" : {UNAVAILABLE}",
+            want.volume
+        );
+        for pod in pods {
+            let object = Object::Pod(pod);
+            self.recorder
+                .event(ctx, &object, Severity::Warning, "FailedAttachVolume", &message);
+        }
+        self.operation_count += 1;
+        self.operations.insert(self.operation_count, there.meta.name.clone());
+        ctx.arm(OPERATION, self.operation_count, ctx.now + RETRY);
     }
 }
 

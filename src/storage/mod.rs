@@ -14,3 +14,6 @@ pub use binder::PersistentVolumeController;
 pub use ephemeral::EphemeralController;
 pub use protection::ProtectionController;
 pub use provisioner::Provisioners;
+
+/// What a driver says whose storage system does not answer.
+const UNAVAILABLE: &str = "rpc error: code = Unavailable desc = the storage system does not answer";

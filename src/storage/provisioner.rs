@@ -17,8 +17,8 @@ use crate::api::storage::{
 };
 use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{Change, DeleteOptions, Key, Verb};
-use crate::client::{Component, Ctx, Reconciler, Recorder, Severity, WorkQueue, work};
-use crate::sim::btree::BTreeMap;
+use crate::client::{Component, Ctx, Message, Reconciler, Recorder, Severity, WorkQueue, work};
+use crate::sim::btree::{BTreeMap, BTreeSet};
 use crate::sim::{Duration, SimTime};
 
 const QUEUE: u8 = 0;
@@ -39,14 +39,20 @@ pub struct Provisioners {
     /// When the storage system is done with what it was asked for.
     under_way: BTreeMap<Key, SimTime>,
     recorders: BTreeMap<Str, Recorder>,
+    /// Storage systems that do not answer, by driver.
+    down: BTreeSet<Str>,
+    /// How often in a row something was asked for in vain, and when it is asked for again.
+    failures: BTreeMap<Key, (u32, SimTime)>,
 }
 
 impl Default for Provisioners {
     fn default() -> Self {
         Self {
-            queue: WorkQueue::with_workers(QUEUE, WORKERS).with_backoff(BACKOFF.0, BACKOFF.1),
+            queue: WorkQueue::with_workers(QUEUE, WORKERS),
             under_way: BTreeMap::new(),
             recorders: BTreeMap::new(),
+            down: BTreeSet::new(),
+            failures: BTreeMap::new(),
         }
     }
 }
@@ -94,6 +100,16 @@ impl Component for Provisioners {
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, _purpose: u8, _object: u64) {
         work(self, ctx);
     }
+
+    fn on_message(&mut self, _ctx: &mut Ctx<'_>, message: &Message) {
+        if let Message::StoragePower { name, on } = message {
+            if *on {
+                self.down.remove(name);
+            } else {
+                self.down.insert(name.clone());
+            }
+        }
+    }
 }
 
 impl Reconciler for Provisioners {
@@ -120,7 +136,9 @@ enum Progress {
 impl Provisioners {
     /// Asks the storage system for something; the key comes back when it is done.
     fn ask(&mut self, ctx: &mut Ctx<'_>, key: &Key) -> Progress {
+        let rests = self.failures.get(key).is_some_and(|(_, until)| *until > ctx.now);
         let (done, progress) = match self.under_way.get(key) {
+            None if rests => return Progress::Waits,
             None => (ctx.now + ctx.delays.provision, Progress::Begun),
             Some(done) if *done > ctx.now => (*done, Progress::Waits),
             Some(_) => {
@@ -133,6 +151,15 @@ impl Provisioners {
         progress
     }
 
+    /// Tries again later, after a wait that doubles with each failure.
+    fn try_later(&mut self, ctx: &mut Ctx<'_>, key: &Key) {
+        let (failures, until) = self.failures.entry(key.clone()).or_default();
+        let wait = (BACKOFF.0 * (1 << (*failures).min(20))).min(BACKOFF.1);
+        *failures += 1;
+        *until = ctx.now + wait;
+        self.queue.add_after(ctx, key.clone(), wait);
+    }
+
     fn tell(&mut self, ctx: &mut Ctx<'_>, driver: &str, object: &Object, note: (Severity, &str, &str)) {
         let recorder = self.recorders.entry(driver.into());
         let recorder = recorder.or_insert_with(|| Recorder::of_component(driver));
@@ -142,6 +169,7 @@ impl Provisioners {
     fn sync_claim(&mut self, ctx: &mut Ctx<'_>, key: &Key) -> Result<(), Status> {
         let Some(claim) = ctx.api.get_key::<PersistentVolumeClaim>(key).cloned() else {
             self.under_way.remove(key);
+            self.failures.remove(key);
             return Ok(());
         };
         if claim.is_bound() {
@@ -187,7 +215,11 @@ impl Provisioners {
             }
             Progress::Done => {}
         }
-        let made = place::choose(ctx.api, driver, class, claim, selected.as_ref());
+        let made = if self.down.contains(driver) {
+            Err(super::UNAVAILABLE.to_owned())
+        } else {
+            place::choose(ctx.api, driver, class, claim, selected.as_ref())
+        };
         let volume = match made {
             Ok(place) => volume_for(claim, class, driver, place),
             Err(why) => {
@@ -201,7 +233,8 @@ impl Provisioners {
                     &object,
                     (Severity::Warning, "ProvisioningFailed", &message),
                 );
-                return Err(Status::new(Reason::InternalError, message));
+                self.try_later(ctx, key);
+                return Ok(());
             }
         };
         let name = volume.meta.name.clone();
@@ -209,6 +242,7 @@ impl Provisioners {
             Err(error) if error.reason != Reason::AlreadyExists => return Err(error),
             _ => {}
         }
+        self.failures.remove(key);
         let message = format!("Successfully provisioned volume {name}");
         self.tell(
             ctx,
@@ -238,10 +272,17 @@ impl Provisioners {
         }
         let of_volume =
             |there: &&Rc<VolumeAttachment>| there.spec.source.persistent_volume_name.as_ref() == Some(&key.name);
-        let attached = ctx.api.list::<VolumeAttachment>(None).find(of_volume).cloned();
-        if let Some(there) = attached {
-            let node = &there.spec.node_name;
-            let message = format!("persistentvolume {} is still attached to node {node}", key.name);
+        let attached = ctx.api.list::<VolumeAttachment>(None).find(of_volume);
+        let node = attached.map(|there| there.spec.node_name.clone());
+        let wrong = match node {
+            _ if self.down.contains(&driver) => Some(super::UNAVAILABLE.to_owned()),
+            Some(node) => Some(format!(
+                "persistentvolume {} is still attached to node {node}",
+                key.name
+            )),
+            None => None,
+        };
+        if let Some(message) = wrong {
             let object = Object::PersistentVolume(volume);
             self.tell(
                 ctx,
@@ -249,8 +290,10 @@ impl Provisioners {
                 &object,
                 (Severity::Warning, "VolumeFailedDelete", &message),
             );
-            return Err(Status::new(Reason::InternalError, message));
+            self.try_later(ctx, key);
+            return Ok(());
         }
+        self.failures.remove(key);
         let finalizers = volume.meta.finalizers.clone();
         if !volume.meta.is_terminating() {
             ctx.delete(PersistentVolume::KIND, key, &DeleteOptions::default())?;
