@@ -24,7 +24,7 @@ const PROBE_MS: i64 = 3000;
 const EDGE_MS: i64 = 1500;
 
 /// An attempt to schedule a pod may fail so long before the next succeeds, in milliseconds, as changes come one by one.
-const TRIES_MS: i64 = 50;
+const TRIES_MS: i64 = 150;
 
 /// What the recorder's machine and runtime complain about: a busy kubelet when many pods start, a runtime that cannot do
 /// all that real ones can.
@@ -92,11 +92,16 @@ fn count(event: &Value) -> i64 {
     series.or_else(|| event["count"].as_i64()).unwrap_or(1).max(1)
 }
 
+/// Whether an event tells of attempts to schedule a pod just before one that succeeded.
+fn is_early_try(told: &Told, all: &[Told]) -> bool {
+    let binds = |other: &Told| other.what.contains(" Scheduled ") && (0..TRIES_MS).contains(&(other.at - told.at));
+    told.what.contains(" FailedScheduling ") && all.iter().any(binds)
+}
+
 /// Whether an event is one that a race decides about: between a probe and its container's start or end, or between two
 /// changes and the scheduler, which tries in vain after the first and not after the second.
 fn is_race(told: &Told, all: &[Told]) -> bool {
-    let binds = |other: &Told| other.what.contains(" Scheduled ") && (0..TRIES_MS).contains(&(other.at - told.at));
-    if told.what.contains(" FailedScheduling ") && told.count == 1 && all.iter().any(binds) {
+    if is_early_try(told, all) {
         return true;
     }
     let edge = |other: &Told| other.what.contains(" Started ") || other.what.contains(" Killing ");
@@ -131,7 +136,8 @@ pub(super) fn compare(want: &[Told], got: &[Told], start: (i64, i64), (end, slac
                 };
                 // A rollout's steps are compared as the sizes of its ReplicaSets.
                 let steps = told.what.contains(" ScalingReplicaSet ");
-                if !steps && !is_last(told) && (told.count - other.count).abs() > noise {
+                let tries = is_early_try(told, want) && is_early_try(other, got);
+                if !steps && !tries && !is_last(told) && (told.count - other.count).abs() > noise {
                     differences.push(format!("event {}: x{}, not x{}", told.what, other.count, told.count));
                 }
                 // Whether the first probe comes with the container's start or a period later is a race.

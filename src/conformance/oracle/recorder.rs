@@ -14,19 +14,26 @@ const CPU_MILLI: i64 = 4000;
 
 /// The nodes as the recorder's kubelets registered them.
 pub(super) fn nodes() -> Result<Vec<Node>, String> {
-    let node = |name: &&str| {
-        let room = json!({"cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "0"});
-        let node = json!({
-            "metadata": {"name": name, "annotations": {"node.alpha.kubernetes.io/ttl": "0"}},
-            "spec": {"providerID": format!("kubemark://{name}")},
-            "status": {"capacity": room, "allocatable": room},
-        });
-        let object = Object::decode(Node::KIND, node).map_err(|error| error.to_string())?;
-        Node::of(&object)
-            .map(|node| (**node).clone())
-            .ok_or_else(|| "no node".to_owned())
-    };
-    NODES.iter().map(node).collect()
+    NODES.iter().map(|name| node(name, ("4", "8Gi"), &[])).collect()
+}
+
+/// A node with processors and memory, as its kubelet registers it.
+pub(super) fn node(name: &str, (cpu, memory): (&str, &str), labels: &[(String, String)]) -> Result<Node, String> {
+    let room = json!({"cpu": cpu, "memory": memory, "pods": "110", "ephemeral-storage": "0"});
+    let labels: BTreeMap<&String, &String> = labels.iter().map(|(key, value)| (key, value)).collect();
+    let labels: serde_json::Map<String, Value> = labels
+        .into_iter()
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
+    let node = json!({
+        "metadata": {"name": name, "labels": labels, "annotations": {"node.alpha.kubernetes.io/ttl": "0"}},
+        "spec": {"providerID": format!("kubemark://{name}")},
+        "status": {"capacity": room, "allocatable": room},
+    });
+    let object = Object::decode(Node::KIND, node).map_err(|error| error.to_string())?;
+    Node::of(&object)
+        .map(|node| (**node).clone())
+        .ok_or_else(|| "no node".to_owned())
 }
 
 /// A pod of somebody else's that filled a node.

@@ -96,6 +96,8 @@ pub(super) struct Step {
     pub(super) stdin: String,
     /// What was sent, where the step is a call of the API; `code` and `stdout` are its answer then.
     pub(super) body: Option<Value>,
+    /// What happened to a node, where the step is that.
+    pub(super) node: Option<NodeAction>,
     /// What pods report from then on, where the step is that.
     pub(super) usage: Option<Value>,
     pub(super) stdout: String,
@@ -239,6 +241,45 @@ impl Recording {
 /// The recorder's nodes.
 pub(super) const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
+/// What the recorder did to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NodeAction {
+    /// Its kubelet stands still, or goes on.
+    Power(String, bool),
+    /// It starts: name, processors, memory, labels.
+    Starts(String, String, String, Vec<(String, String)>),
+}
+
+impl NodeAction {
+    fn read(action: &str) -> Option<Self> {
+        let (name, what) = action.split_once(' ')?;
+        let name = name.trim_end_matches(':').to_owned();
+        if !name.starts_with("node-") {
+            return None;
+        }
+        if what.contains("frozen") || what.contains("killed") {
+            return Some(Self::Power(name, false));
+        }
+        if what.contains("resumed") {
+            return Some(Self::Power(name, true));
+        }
+        let parts = what.strip_prefix("starts (")?.strip_suffix(')')?.split(", ");
+        let (mut cpu, mut memory, mut labels) = (String::new(), String::new(), Vec::new());
+        for part in parts {
+            match part.split_once(' ')? {
+                ("cpu", amount) => amount.clone_into(&mut cpu),
+                ("memory", amount) => amount.clone_into(&mut memory),
+                ("label", label) => {
+                    let (key, value) = label.split_once('=')?;
+                    labels.push((key.to_owned(), value.to_owned()));
+                }
+                _ => return None,
+            }
+        }
+        Some(Self::Starts(name, cpu, memory, labels))
+    }
+}
+
 fn read_step(step: &Value) -> Result<Step, String> {
     if step.get("api").is_some() {
         return Ok(Step {
@@ -257,6 +298,13 @@ fn read_step(step: &Value) -> Result<Step, String> {
         return Ok(Step {
             at: millis(&step["t"]),
             usage: Some(usage),
+            ..Step::default()
+        });
+    }
+    if let Some(node) = NodeAction::read(action) {
+        return Ok(Step {
+            at: millis(&step["t"]),
+            node: Some(node),
             ..Step::default()
         });
     }
@@ -287,8 +335,7 @@ fn read_step(step: &Value) -> Result<Step, String> {
         code: step["rc"].as_i64().unwrap_or_default(),
         background,
         stopped: step["stopped_by_recorder"] == true,
-        body: None,
-        usage: None,
+        ..Step::default()
     })
 }
 
@@ -316,6 +363,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_was_done_to_nodes_is_read() {
+        let label = ("zone".to_owned(), "z9".to_owned());
+        let starts = NodeAction::Starts("node-4".to_owned(), "2".to_owned(), "4Gi".to_owned(), vec![label]);
+        for (action, want) in [
+            (
+                "node-2: kubelet process frozen (SIGSTOP): heartbeats stop",
+                Some(NodeAction::Power("node-2".to_owned(), false)),
+            ),
+            (
+                "node-2: kubelet process resumed (SIGCONT)",
+                Some(NodeAction::Power("node-2".to_owned(), true)),
+            ),
+            ("node-4 starts (cpu 2, memory 4Gi, label zone=z9)", Some(starts)),
+            ("the moon rises", None),
+        ] {
+            assert_eq!(NodeAction::read(action), want, "{action}");
+        }
+    }
 
     #[test]
     fn seconds_are_read_without_floats() {

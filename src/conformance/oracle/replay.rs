@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::recorder::{self, Occupant};
-use super::recording::{History, Recording, Step};
+use super::recording::{History, NodeAction, Recording, Step};
 use crate::api::core::{Namespace, Pod};
 use crate::api::meta::ObjectMeta;
 use crate::api::quantity::Quantity;
@@ -327,6 +327,9 @@ impl<'a> Replay<'a> {
         if let Some(usage) = &step.usage {
             return self.report_usage(usage);
         }
+        if let Some(action) = &step.node {
+            return self.act_on_node(action);
+        }
         if let Some(body) = &step.body {
             return self.call(act.step, body);
         }
@@ -358,6 +361,18 @@ impl<'a> Replay<'a> {
         } else {
             self.waiting.push((act.step, number));
             self.note();
+        }
+    }
+
+    fn act_on_node(&mut self, action: &NodeAction) {
+        match action {
+            NodeAction::Power(name, on) => self.world.cluster.set_node_power(&name.as_str().into(), *on),
+            NodeAction::Starts(name, cpu, memory, labels) => {
+                let node = recorder::node(name, (cpu, memory), labels);
+                let added = node.map(|node| self.world.cluster.add_node(&node));
+                // What is wrong with it shows in what is compared.
+                drop(added);
+            }
         }
     }
 
