@@ -321,7 +321,7 @@ spec:
     assert_eq!(clock(1), None, "its first pod runs");
     for (second, want) in [
         (6, "back-off of 10s (failures in a row: 1), next try at 11s"),
-        (20, "back-off of 20s (failures in a row: 2), next try at 32s"),
+        (20, "back-off of 20s (failures in a row: 2), next try at 31s"),
     ] {
         assert_eq!(clock(second).as_deref(), Some(want));
     }

@@ -7,6 +7,10 @@ use super::labels::LabelSelector;
 use super::meta::{Condition, ObjectMeta};
 use super::quantity::Quantity;
 use super::time::Time;
+use serde_json::{Map, Value, json};
+
+/// The API group.
+pub const GROUP: &str = "autoscaling";
 
 lean! {
     /// How many replicas a workload should have, as metrics say.
@@ -142,5 +146,41 @@ lean! {
         value: Option<Quantity> = "value",
         average_value: Option<Quantity> = "averageValue",
         average_utilization: Option<i32> = "averageUtilization",
+    }
+}
+
+/// A manifest as it is kept: see [`raise`].
+#[must_use]
+pub fn raised(manifest: &Value) -> Value {
+    let mut manifest = manifest.clone();
+    if let Value::Object(fields) = &mut manifest {
+        raise(fields);
+    }
+    manifest
+}
+
+/// Makes a manifest of `autoscaling/v1` one of `autoscaling/v2`, the version that is kept. Others are left as they are.
+// Models pkg/apis/autoscaling/v1 Convert_v1_HorizontalPodAutoscalerSpec_To_autoscaling_HorizontalPodAutoscalerSpec
+pub fn raise(manifest: &mut Map<String, Value>) {
+    if manifest
+        .get("apiVersion")
+        .is_none_or(|version| version != "autoscaling/v1")
+    {
+        return;
+    }
+    manifest.insert("apiVersion".to_owned(), json!("autoscaling/v2"));
+    let Some(Value::Object(spec)) = manifest.get_mut("spec") else {
+        return;
+    };
+    if let Some(percent) = spec
+        .remove("targetCPUUtilizationPercentage")
+        .filter(|percent| !percent.is_null())
+    {
+        let target = json!({"type": "Utilization", "averageUtilization": percent});
+        let metric = json!({"type": "Resource", "resource": {"name": "cpu", "target": target}});
+        spec.insert("metrics".to_owned(), json!([metric]));
+    }
+    if let Some(Value::Object(status)) = manifest.get_mut("status") {
+        status.remove("currentCPUUtilizationPercentage");
     }
 }

@@ -56,12 +56,12 @@ impl Kind {
         Self::first(|info| info.plural == plural && info.group == group && info.version == version).map(Self::stored)
     }
 
-    /// The version in which objects of this kind are kept: those of Gateway API are one and the same in all versions, and
-    /// the table names the preferred one first.
+    /// The version in which objects of this kind are kept: those of Gateway API and autoscalers are one and the same in all
+    /// versions, and the table names the preferred one first.
     #[must_use]
     fn stored(self) -> Self {
         let info = self.info();
-        if info.group != super::gateway::GROUP {
+        if ![super::gateway::GROUP, super::autoscaling::GROUP].contains(&info.group) {
             return self;
         }
         Self::first(|other| other.group == info.group && other.kind == info.kind).unwrap_or(self)

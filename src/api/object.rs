@@ -259,6 +259,9 @@ impl Object {
                 lean::describe(&value)
             )));
         };
+        if kind == HorizontalPodAutoscaler::KIND {
+            super::autoscaling::raise(&mut fields);
+        }
         fields.remove("apiVersion");
         fields.remove("kind");
         Self::decode_fields(kind, fields)

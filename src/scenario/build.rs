@@ -8,6 +8,7 @@ use super::behaviours;
 use super::document::{Delays, NodeGroup, TrafficSource};
 use super::rates::parse_rate;
 use super::read::Scenario;
+use crate::api::autoscaling;
 use crate::api::core::Node;
 use crate::api::duration::parse_go_duration;
 use crate::api::lean::Field;
@@ -179,10 +180,11 @@ fn apply(cluster: &mut Cluster, document: &Document, frozen: bool) -> Option<Dia
         .and_then(|name| name.as_str())
         .unwrap_or("default");
     let namespace = kind.info().namespaced.then_some(namespace);
+    let value = autoscaling::raised(&document.value);
     let value = if frozen {
-        document.value.clone()
+        value
     } else {
-        with_last_applied(&document.value, namespace)
+        with_last_applied(&value, namespace)
     };
     let key = Key::new(namespace.unwrap_or_default(), document_name(document));
     let live = cluster.api().get_object(kind, &key).filter(|_| !frozen).cloned();

@@ -16,8 +16,7 @@ pub(super) fn apply(object: &mut Dynamic) {
     match (info.group, info.version, info.kind) {
         ("apps", _, kind) => workload::apps(kind, body),
         ("batch", _, kind) => workload::batch(kind, body, meta),
-        ("autoscaling", "v2", _) => other::autoscaler(body),
-        ("autoscaling", _, _) => put(spec(body), "minReplicas", 1),
+        ("autoscaling", _, _) => other::autoscaler(body),
         ("", _, "ReplicationController") => workload::replication_controller(body, meta),
         ("", _, "PodTemplate") => workload::template(body.get_mut("template")),
         ("", _, "PersistentVolume") => storage::volume(body),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Path, Request, method_not_allowed, no_such_path, scale};
+use crate::api::autoscaling;
 use crate::api::core::Pod;
 use crate::api::lean::DecodeError;
 use crate::api::patch;
@@ -194,6 +195,11 @@ fn body(request: &Request) -> Result<Value, Status> {
 
 fn decode(kind: Kind, mut body: Value, request: &Request) -> Result<Object, Status> {
     let info = kind.info();
+    if let Value::Object(fields) = &mut body
+        && info.group == autoscaling::GROUP
+    {
+        autoscaling::raise(fields);
+    }
     for (field, want) in [("kind", info.kind.to_owned()), ("apiVersion", info.api_version())] {
         if let Some(got) = body.get(field).and_then(Value::as_str).filter(|got| *got != want) {
             let why = format!("{field} {got:?} in the body does not match the {field} {want:?} of the URL");

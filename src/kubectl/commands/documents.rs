@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::{Context, Started, sources};
-use crate::api::Kind;
 use crate::api::names::Path;
 use crate::api::names::{FieldError, FieldErrors};
 use crate::api::schema;
@@ -12,6 +11,7 @@ use crate::api::schema::check::check_documents;
 use crate::api::schema::decode::{self, Fault};
 use crate::api::status::{Reason, Status};
 use crate::api::yaml::{self, Code, Diagnostic, Document, Severity, json_type};
+use crate::api::{Kind, autoscaling};
 use crate::kubectl::args::Args;
 use crate::kubectl::errors;
 
@@ -244,7 +244,7 @@ impl<'a> Reader<'a> {
         }
         Ok(Item {
             file,
-            value: value.clone(),
+            value: autoscaling::raised(value),
             kind,
             namespace: if namespace.is_empty() {
                 self.namespace
