@@ -109,7 +109,7 @@ fn sweep(seed: u64) {
     while now < at(ACTIVE_S) {
         play(&name, &mut player, now, &mut rules);
         if copy.is_none() && now > at(ACTIVE_S / 2) {
-            copy = Some((player.clone(), acts.len()));
+            copy = Some((Box::new(player.clone()), acts.len()));
         }
         let text = actions::draw(&mut draw, &player.world().cluster, &drawn.workloads);
         if is_told {
