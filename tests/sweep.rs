@@ -142,7 +142,12 @@ fn sweep(seed: u64) {
             "{name}: a copy goes another way"
         );
     }
-    let again = Player::open(&player.link("", serde_json::Value::Null), &drawn.text).expect("a link opens");
+    open_again(&name, &player, &drawn.text, hash);
+}
+
+/// The link of a session leads to the same state.
+fn open_again(name: &str, player: &Player, text: &str, hash: u64) {
+    let again = Player::open(&player.link("", serde_json::Value::Null), text).expect("a link opens");
     assert_eq!(
         again.world().cluster.state_hash(),
         hash,
