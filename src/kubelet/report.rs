@@ -7,7 +7,6 @@ use super::podview::PodView;
 use super::status::{Inputs, StatusEntry, conditions, generate, merge};
 use crate::api::Resource;
 use crate::api::core::{Container, ContainerStatus, Pod, PodStatus, ResourceList, ResourceRequirements};
-use crate::api::lean::Field;
 use crate::api::meta::Condition;
 use crate::apiserver::{DeleteOptions, Key};
 use crate::client::Severity;
@@ -260,13 +259,11 @@ fn set_resources(pod: &mut Pod) {
             .iter()
             .all(|container| container.resources.limits.contains_key(name))
     });
-    if let Some(allocated) = Field::get(&requests) {
-        pod.status.rest.set("allocatedResources", allocated);
-    }
-    let all = ResourceRequirements {
+    let requests = Rc::new(requests);
+    pod.status.allocated_resources = requests.clone();
+    pod.status.resources = Some(ResourceRequirements {
         limits: Rc::new(limits),
-        requests: Rc::new(requests),
+        requests,
         ..ResourceRequirements::default()
-    };
-    pod.status.rest.set("resources", all.get_always());
+    });
 }

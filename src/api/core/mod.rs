@@ -24,7 +24,7 @@ pub use pod::{
     Affinity, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
     HostIp, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodAffinity, PodAffinityTerm,
     PodAntiAffinity, PodIp, PodReadinessGate, PodSchedulingGate, PodSpec, PodStatus, PodTemplateSpec,
-    PreferredSchedulingTerm, Toleration, TopologySpreadConstraint, WeightedPodAffinityTerm,
+    PreferredSchedulingTerm, Toleration, TopologySpreadConstraint, VolumeMountStatus, WeightedPodAffinityTerm,
 };
 pub use probe::{
     ExecAction, GrpcAction, HttpGetAction, HttpHeader, Lifecycle, LifecycleHandler, Probe, SleepAction, TcpSocketAction,

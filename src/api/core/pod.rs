@@ -171,6 +171,8 @@ lean! {
         container_statuses: Rc<[ContainerStatus]> = "containerStatuses",
         qos_class: Str = "qosClass",
         ephemeral_container_statuses: Rc<[ContainerStatus]> = "ephemeralContainerStatuses",
+        allocated_resources: Rc<ResourceList> = "allocatedResources",
+        resources: Option<ResourceRequirements> = "resources",
     }
 
     /// An address of the pod's node.
@@ -194,6 +196,17 @@ lean! {
         image_id: Str = "imageID" 'always,
         container_id: Str = "containerID",
         started: Option<bool> = "started",
+        allocated_resources: Rc<ResourceList> = "allocatedResources",
+        resources: Option<ResourceRequirements> = "resources",
+        volume_mounts: Rc<[VolumeMountStatus]> = "volumeMounts",
+    }
+
+    /// How a volume is mounted.
+    pub struct VolumeMountStatus {
+        name: Str = "name" 'always,
+        mount_path: Str = "mountPath" 'always,
+        read_only: bool = "readOnly",
+        recursive_read_only: Str = "recursiveReadOnly",
     }
 
     /// One of three states.

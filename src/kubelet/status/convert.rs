@@ -8,7 +8,8 @@ use super::phase::{RESTARTING_ALL, phase};
 use crate::api::Str;
 use crate::api::core::{
     Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, HostIp, Pod, PodIp, PodSpec, PodStatus,
+    ContainerStatus, HostIp, Pod, PodIp, PodSpec, PodStatus, ResourceRequirements, VolumeMount, VolumeMountStatus,
+    pod_limits, pod_requests,
 };
 use crate::api::meta::{Condition, find_condition};
 use crate::api::time::Time;
@@ -76,18 +77,13 @@ pub(in crate::kubelet) fn generate(inputs: &Inputs<'_>, to_probe: &mut Vec<Str>)
 
 /// `resources` and `allocatedResources` of the pod as a whole.
 fn pod_resources(spec: &PodSpec, status: &mut PodStatus) {
-    use crate::api::core::{pod_limits, pod_requests};
-    use crate::api::lean::Field;
-    let (requests, limits) = (pod_requests(spec), pod_limits(spec));
-    let mut resources = serde_json::Map::new();
-    if let Some(limits) = Field::get(&limits) {
-        resources.insert("limits".to_owned(), limits);
-    }
-    if let Some(requests) = Field::get(&requests) {
-        status.rest.set("allocatedResources", requests.clone());
-        resources.insert("requests".to_owned(), requests);
-    }
-    status.rest.set("resources", resources.into());
+    let requests = Rc::new(pod_requests(spec));
+    status.allocated_resources = requests.clone();
+    status.resources = Some(ResourceRequirements {
+        limits: Rc::new(pod_limits(spec)),
+        requests,
+        ..ResourceRequirements::default()
+    });
 }
 
 impl Inputs<'_> {
@@ -499,25 +495,22 @@ fn bare_id(id: &str) -> &str {
 
 /// `resources` and `allocatedResources` of a container that the runtime has.
 fn resources(container: &Container, status: &mut ContainerStatus) {
-    use crate::api::lean::Field;
-    status.rest.set("resources", container.resources.get_always());
-    if let Some(requests) = container.resources.requests.get() {
-        status.rest.set("allocatedResources", requests);
-    }
+    status.resources = Some(container.resources.clone());
+    status.allocated_resources = container.resources.requests.clone();
 }
 
 /// `volumeMounts` as the spec has them.
 fn mounts(container: &Container, status: &mut ContainerStatus) {
-    if container.volume_mounts.is_empty() {
-        return;
-    }
-    let list = container.volume_mounts.iter().map(|mount| {
-        let mut value = serde_json::json!({"name": &*mount.name, "mountPath": &*mount.mount_path});
-        if mount.read_only {
-            value["readOnly"] = true.into();
-            value["recursiveReadOnly"] = "Disabled".into();
-        }
-        value
-    });
-    status.rest.set("volumeMounts", list.collect());
+    let mount_status = |mount: &VolumeMount| VolumeMountStatus {
+        name: mount.name.clone(),
+        mount_path: mount.mount_path.clone(),
+        read_only: mount.read_only,
+        recursive_read_only: if mount.read_only {
+            "Disabled".into()
+        } else {
+            Str::default()
+        },
+        ..VolumeMountStatus::default()
+    };
+    status.volume_mounts = container.volume_mounts.iter().map(mount_status).collect();
 }
