@@ -430,7 +430,7 @@ fn text_or(of: &str, given: &JsValue, name: &str, default: &str) -> Result<Strin
 
 /// The method of a request, in capitals.
 fn http_method(of: &str, given: &JsValue) -> Result<String, JsError> {
-    Ok(text_or(of, given, "method", "GET")?.to_uppercase())
+    Ok(text_or(of, given, "method", "GET")?.to_ascii_uppercase())
 }
 
 fn network_request(given: &JsValue) -> Result<Request, JsError> {

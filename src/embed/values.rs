@@ -132,7 +132,7 @@ pub(super) fn time(method: &str, ms: &JsValue) -> Result<SimTime, JsError> {
 pub(super) fn answer(request: &Request, outcome: &Outcome) -> Value {
     let mut headers = Map::new();
     for (name, value) in &outcome.headers {
-        let all = headers.entry(name.to_lowercase()).or_insert_with(|| json!(""));
+        let all = headers.entry(name.to_ascii_lowercase()).or_insert_with(|| json!(""));
         *all = match all.as_str() {
             Some("") | None => json!(&**value),
             Some(before) => json!(format!("{before}, {value}")),

@@ -49,7 +49,7 @@ fn api_server() -> Service {
 
 // Models pkg/kubelet/envvars FromServices
 fn describe(service: &Service, vars: &mut BTreeMap<Str, Str>) {
-    let name = service.meta.name.to_uppercase().replace(['-', '.'], "_");
+    let name = service.meta.name.to_ascii_uppercase().replace(['-', '.'], "_");
     let ip = &service.spec.cluster_ip;
     let mut put = |key: String, value: String| {
         vars.insert(key.into(), value.into());
@@ -60,7 +60,7 @@ fn describe(service: &Service, vars: &mut BTreeMap<Str, Str>) {
     put(format!("{name}_SERVICE_HOST"), ip.to_string());
     put(format!("{name}_SERVICE_PORT"), first.port.to_string());
     for port in service.spec.ports.iter().filter(|port| !port.name.is_empty()) {
-        let suffix = port.name.to_uppercase().replace('-', "_");
+        let suffix = port.name.to_ascii_uppercase().replace('-', "_");
         put(format!("{name}_SERVICE_PORT_{suffix}"), port.port.to_string());
     }
     for (index, port) in service.spec.ports.iter().enumerate() {
@@ -69,13 +69,13 @@ fn describe(service: &Service, vars: &mut BTreeMap<Str, Str>) {
         } else {
             &*port.protocol
         };
-        let url = format!("{}://{ip}:{}", protocol.to_lowercase(), port.port);
+        let url = format!("{}://{ip}:{}", protocol.to_ascii_lowercase(), port.port);
         let prefix = format!("{name}_PORT_{}_{protocol}", port.port);
         if index == 0 {
             put(format!("{name}_PORT"), url.clone());
         }
         put(prefix.clone(), url);
-        put(format!("{prefix}_PROTO"), protocol.to_lowercase());
+        put(format!("{prefix}_PROTO"), protocol.to_ascii_lowercase());
         put(format!("{prefix}_PORT"), port.port.to_string());
         put(format!("{prefix}_ADDR"), ip.to_string());
     }

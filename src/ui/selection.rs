@@ -72,7 +72,7 @@ impl ObjectName {
     /// As kubectl writes it: `pod/web-1`, and ` -n NAMESPACE` where that is not the default one.
     #[must_use]
     pub fn words(&self) -> String {
-        let kind = self.kind_word().to_lowercase();
+        let kind = self.kind_word().to_ascii_lowercase();
         format!("{kind}/{}{}", self.name, self.namespace_flag())
     }
 

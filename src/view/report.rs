@@ -75,7 +75,7 @@ impl Report {
                 "{seconds:>6}s  {:<8} {:<22} {}/{}  {}{times}\n",
                 event.kind,
                 event.reason,
-                object.kind.to_lowercase(),
+                object.kind.to_ascii_lowercase(),
                 object.name,
                 event.message.trim(),
             ));

@@ -175,7 +175,7 @@ fn range(expression: &str, bounds: &Bounds) -> Result<u64, String> {
 }
 
 fn number_or_name(text: &str, bounds: &Bounds) -> Result<u64, String> {
-    let lower = text.to_lowercase();
+    let lower = text.to_ascii_lowercase();
     match bounds.names.iter().position(|name| *name == lower) {
         Some(index) => Ok(bounds.min + index as u64),
         None => number(text),

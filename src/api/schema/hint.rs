@@ -79,7 +79,7 @@ fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a s
         6..=10 => 2,
         _ => 3,
     };
-    let scored = names.map(|name| (distance(&word.to_lowercase(), &name.to_lowercase()), name));
+    let scored = names.map(|name| (distance(&word.to_ascii_lowercase(), &name.to_ascii_lowercase()), name));
     scored
         .filter(|(d, _)| *d <= most)
         .min_by_key(|(d, _)| *d)

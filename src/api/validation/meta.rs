@@ -90,7 +90,7 @@ pub(super) fn labels(at: &At<'_, '_>, errors: &mut FieldErrors) {
 pub(super) fn annotations(at: &At<'_, '_>, errors: &mut FieldErrors) {
     let mut size = 0;
     for (key, value) in at.entries() {
-        errors.push_invalid(&at.path, key, is_qualified_name(&key.to_lowercase()));
+        errors.push_invalid(&at.path, key, is_qualified_name(&key.to_ascii_lowercase()));
         size += key.len() + value.text().len();
     }
     if size > ANNOTATIONS_SIZE_MAX {

@@ -337,7 +337,7 @@ pub(super) fn driver_name(at: &At<'_, '_>, errors: &mut FieldErrors) {
     if at.text().len() > DRIVER_NAME_MAX {
         errors.push(FieldError::too_long(&at.path, DRIVER_NAME_MAX));
     }
-    at.rule(errors, is_dns1123_subdomain(&at.text().to_lowercase()));
+    at.rule(errors, is_dns1123_subdomain(&at.text().to_ascii_lowercase()));
 }
 
 // Models ValidateStorageClass.
@@ -347,7 +347,7 @@ pub(super) fn class(at: &At<'_, '_>, errors: &mut FieldErrors) {
     if provisioner.text().is_empty() {
         provisioner.required(errors, "");
     } else {
-        let lower = provisioner.text().to_lowercase();
+        let lower = provisioner.text().to_ascii_lowercase();
         errors.push_invalid(&provisioner.path, &lower, is_qualified_name(&lower));
     }
     let policy = at.get("reclaimPolicy");

@@ -318,7 +318,7 @@ impl Look<'_> {
         let unknown = format!(
             "the server could not find the metric {} for {} {}",
             metric.name,
-            about.kind.to_lowercase(),
+            about.kind.to_ascii_lowercase(),
             about.name
         );
         let pods = self

@@ -20,7 +20,7 @@ const FLAGS: [Flag; 5] = [
 
 pub(super) fn events(context: &mut Context<'_>, words: &[String]) -> Started {
     let args = Args::parse("events", &FLAGS, words)?;
-    let types: Vec<String> = args.all("types").iter().map(|kind| kind.to_lowercase()).collect();
+    let types: Vec<String> = args.all("types").iter().map(|kind| kind.to_ascii_lowercase()).collect();
     if types.iter().any(|kind| kind != "normal" && kind != "warning") {
         return Err("error: valid --types are Normal or Warning\n".to_owned());
     }
@@ -37,7 +37,7 @@ pub(super) fn events(context: &mut Context<'_>, words: &[String]) -> Started {
     let api = context.cluster.api();
     let mut events: Vec<&Rc<Event>> = api
         .list::<Event>(namespace)
-        .filter(|event| types.is_empty() || types.contains(&event.kind.to_lowercase()))
+        .filter(|event| types.is_empty() || types.contains(&event.kind.to_ascii_lowercase()))
         .filter(|event| {
             about.as_ref().is_none_or(|(kind, name)| {
                 let of = &event.involved_object;

@@ -173,7 +173,7 @@ fn layout(args: &Args, kind: Kind, objects: &[&Object], several: bool, wide: boo
     let label = |object: &Object, key: &str| object.meta().label(key).map(ToString::to_string);
     let mut after = Vec::new();
     for key in args.all("label-columns") {
-        let title = key.rsplit('/').next().unwrap_or(key).to_uppercase();
+        let title = key.rsplit('/').next().unwrap_or(key).to_ascii_uppercase();
         after.push((
             title,
             objects

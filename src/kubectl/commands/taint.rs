@@ -71,7 +71,7 @@ fn split(words: &[String]) -> Result<(&[String], &[String]), String> {
 // Models TaintOptions.Validate and the finding of the nodes.
 fn nodes(context: &Context<'_>, args: &Args, targets: &[String], changes: &Changes) -> Result<Vec<Rc<Node>>, String> {
     let kind_word = targets[0].split_once('/').map_or(targets[0].as_str(), |(kind, _)| kind);
-    let kind_word = kind_word.to_lowercase();
+    let kind_word = kind_word.to_ascii_lowercase();
     if resource::kind(&kind_word)? != Node::KIND {
         return Err(format!(
             "error: invalid resource type {kind_word}, only node types are supported\n"

@@ -87,7 +87,7 @@ pub(super) fn wait(context: &mut Context<'_>, words: &[String]) -> Started {
 
 // Models conditionFuncsFor.
 fn aim(text: &str) -> Result<Aim, String> {
-    match text.to_lowercase().as_str() {
+    match text.to_ascii_lowercase().as_str() {
         "delete" => return Ok(Aim::Deleted),
         "create" => return Ok(Aim::Created),
         _ => {}

@@ -153,7 +153,7 @@ fn probe_text(probe: &Probe) -> String {
         };
         return format!(
             "http-get {}://{}:{}{slash}{} {attributes}",
-            http.scheme.to_lowercase(),
+            http.scheme.to_ascii_lowercase(),
             http.host,
             http.port,
             http.path

@@ -54,9 +54,9 @@ fn title(name: &str) -> String {
     let mut title = String::new();
     for (index, letter) in name.chars().enumerate() {
         if index == 0 {
-            title.extend(letter.to_uppercase());
+            title.push(letter.to_ascii_uppercase());
         } else {
-            if letter.is_uppercase() {
+            if letter.is_ascii_uppercase() {
                 title.push(' ');
             }
             title.push(letter);

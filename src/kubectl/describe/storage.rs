@@ -85,7 +85,7 @@ fn affinity(page: &mut Page, volume: &PersistentVolume) {
     page.write(1, "Required Terms:\t\n");
     for (index, term) in required.node_selector_terms.iter().enumerate() {
         let parts = term.match_expressions.iter().map(|part| {
-            let operator = part.operator.to_lowercase();
+            let operator = part.operator.to_ascii_lowercase();
             if part.values.is_empty() {
                 format!("{} {operator}", part.key)
             } else {

@@ -135,7 +135,7 @@ fn event(row: &Row<'_>) -> Vec<Cell> {
         Some(series) if !series.is_null() => row.int("/series/count"),
         _ => row.int("/count").max(1),
     };
-    let kind = row.str("/involvedObject/kind").to_lowercase();
+    let kind = row.str("/involvedObject/kind").to_ascii_lowercase();
     let name = row.str("/involvedObject/name");
     vec![
         Cell::Text(last),

@@ -183,7 +183,7 @@ fn controller(row: &Row<'_>) -> String {
     let Some(owner) = row.object.meta().controller() else {
         return "<none>".to_owned();
     };
-    let kind = owner.kind.to_lowercase();
+    let kind = owner.kind.to_ascii_lowercase();
     match owner.api_version.split_once('/') {
         Some((group, _)) => format!("{kind}.{group}/{}", owner.name),
         None => format!("{kind}/{}", owner.name),

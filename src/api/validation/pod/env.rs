@@ -99,7 +99,7 @@ pub(super) fn field(at: &At<'_, '_>, allowed: &[&str], errors: &mut FieldErrors)
     if let Some((map, key)) = subscript(name) {
         return match map {
             "metadata.annotations" => {
-                let lower = key.to_lowercase();
+                let lower = key.to_ascii_lowercase();
                 errors.push_invalid(&at.path, &lower, is_qualified_name(&lower));
             }
             "metadata.labels" => errors.push_invalid(&at.path, key, is_qualified_name(key)),

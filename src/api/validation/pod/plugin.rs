@@ -190,7 +190,7 @@ fn fibre_channel(at: &At<'_, '_>, errors: &mut FieldErrors) {
 
 fn options(at: &At<'_, '_>, errors: &mut FieldErrors) {
     for (key, value) in at.entries() {
-        let domain = [".", &key.split('/').next().unwrap_or(key).to_lowercase()].concat();
+        let domain = [".", &key.split('/').next().unwrap_or(key).to_ascii_lowercase()].concat();
         if domain.ends_with(".kubernetes.io") || domain.ends_with(".k8s.io") {
             value.invalid_as(errors, key, "kubernetes.io and k8s.io namespaces are reserved");
         }

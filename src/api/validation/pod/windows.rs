@@ -155,7 +155,7 @@ fn user_problems(name: &str) -> Vec<&'static str> {
     };
     let odd = |text: &str, letters: &str| text.contains(|letter| letters.contains(letter));
     let is_netbios = |text: &str| (1..=15).contains(&text.len()) && !text.starts_with('.') && !odd(text, "/:*?\"<>|");
-    let is_dns = |text: &str| is_dns1123_subdomain(&text.to_lowercase()).is_empty();
+    let is_dns = |text: &str| is_dns1123_subdomain(&text.to_ascii_lowercase()).is_empty();
     [
         (
             domain.is_some_and(|domain| domain.len() >= DOMAIN_MAX),

@@ -206,7 +206,7 @@ fn chosen_ports(args: &Args, there: &[Port], headless: bool) -> Result<Vec<Value
             let place = index + 1;
             let name = match protocols.len() {
                 1 => format!("port-{place}"),
-                _ => format!("port-{place}-{}", protocol.to_lowercase()),
+                _ => format!("port-{place}-{}", protocol.to_ascii_lowercase()),
             };
             if several || protocols.len() > 1 {
                 port.insert("name".to_owned(), name.into());

@@ -568,8 +568,8 @@ impl Awk {
                 let number = |index: usize| texts.get(index).map_or(0, |text| to_number(text));
                 match name.as_str() {
                     "length" => first.chars().count().to_string(),
-                    "tolower" => first.to_lowercase(),
-                    "toupper" => first.to_uppercase(),
+                    "tolower" => first.to_ascii_lowercase(),
+                    "toupper" => first.to_ascii_uppercase(),
                     "int" => to_number(&first).to_string(),
                     "index" => first
                         .find(texts.get(1).map_or("", |text| text))
