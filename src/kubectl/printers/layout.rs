@@ -40,7 +40,11 @@ pub fn render_below(table: &Table, layout: &Layout, widths: &mut Vec<usize>) -> 
         .collect();
     if !layout.no_headers {
         let mut head: Vec<String> = layout.before.iter().map(|(title, _)| title.clone()).collect();
-        head.extend(shown.iter().map(|index| table.columns[*index].title.to_ascii_uppercase()));
+        head.extend(
+            shown
+                .iter()
+                .map(|index| table.columns[*index].title.to_ascii_uppercase()),
+        );
         head.extend(layout.after.iter().map(|(title, _)| title.clone()));
         lines.push(head);
     }
