@@ -64,7 +64,7 @@ fn told_event(event: &Event) -> String {
     };
     format!(
         "{} {}: {} {}{count}",
-        about.kind.to_lowercase(),
+        about.kind.to_ascii_lowercase(),
         about.name,
         event.reason,
         event.message

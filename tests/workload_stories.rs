@@ -40,7 +40,7 @@ fn told<T: Resource>(change: &Change, now: &T, state: Told<T>) -> String {
         Verb::Modified if parts.is_empty() => return String::new(),
         Verb::Modified => parts.join(" "),
     };
-    format!("{} {}: {what}", T::KIND.info().kind.to_lowercase(), now.meta().name)
+    format!("{} {}: {what}", T::KIND.info().kind.to_ascii_lowercase(), now.meta().name)
 }
 
 fn told_event(event: &Event) -> String {
@@ -56,7 +56,7 @@ fn told_event(event: &Event) -> String {
     };
     format!(
         "{} {}: {} {} {}{count}",
-        about.kind.to_lowercase(),
+        about.kind.to_ascii_lowercase(),
         about.name,
         event.kind,
         event.reason,
