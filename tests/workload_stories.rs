@@ -40,7 +40,11 @@ fn told<T: Resource>(change: &Change, now: &T, state: Told<T>) -> String {
         Verb::Modified if parts.is_empty() => return String::new(),
         Verb::Modified => parts.join(" "),
     };
-    format!("{} {}: {what}", T::KIND.info().kind.to_ascii_lowercase(), now.meta().name)
+    format!(
+        "{} {}: {what}",
+        T::KIND.info().kind.to_ascii_lowercase(),
+        now.meta().name
+    )
 }
 
 fn told_event(event: &Event) -> String {
