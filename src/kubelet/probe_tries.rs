@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use super::agent::{Host, PodAgent};
 use super::cri::{GrpcOutcome, HttpOutcome, HttpRequest, TcpOutcome};
-use super::prober::seconds_text;
 use super::probes::Outcome;
 use crate::api::Str;
 use crate::api::core::{Container, HttpGetAction};
+use crate::api::duration::go_duration;
 use crate::api::intstr::IntOrString;
 use crate::sim::Duration;
 
@@ -200,6 +200,11 @@ fn resolve_port(port: &IntOrString, container: &Container) -> Result<u16, String
         .ok()
         .filter(|n| *n > 0)
         .ok_or_else(|| format!("invalid port number: {number}"))
+}
+
+/// Go's form of whole seconds.
+pub(super) fn seconds_text(seconds: u64) -> String {
+    go_duration(i64::try_from(seconds * 1_000_000_000).unwrap_or(i64::MAX))
 }
 
 /// The outcome of a probe that a person makes fail.

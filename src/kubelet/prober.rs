@@ -4,7 +4,7 @@
 //! container does not run, has not started, is within its initial delay, or waits to be replaced.
 
 use super::agent::{Host, PodAgent, container_of, container_spec, purpose};
-use super::probe_tries::made_to_fail;
+use super::probe_tries::{made_to_fail, seconds_text};
 use super::probes::{Flight, Outcome, ProbeKind, ProbeResult, Worker};
 use crate::api::Str;
 use crate::api::core::ContainerStatus;
@@ -364,11 +364,6 @@ fn next_tick(worker: &mut Worker, earliest: SimTime) -> SimTime {
         worker.next_tick += period * missed;
     }
     worker.next_tick
-}
-
-/// Go's form of whole seconds.
-pub(super) fn seconds_text(seconds: u64) -> String {
-    crate::api::duration::go_duration(i64::try_from(seconds * 1_000_000_000).unwrap_or(i64::MAX))
 }
 
 /// Moves probes whose command has ended.
