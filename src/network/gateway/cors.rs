@@ -3,23 +3,26 @@
 
 use serde_json::Value;
 
-use super::filters::Effects;
-use super::headers::{Edit, value};
+use super::headers::{Edit, Headers, value};
 use super::matching::Head;
+use crate::api::Str;
 use crate::api::gateway::{items, text};
 
-/// Adds what the filter does to a request: it answers preflights by itself, and marks other answers.
-pub(super) fn apply(effects: &mut Effects, filter: &Value, head: &Head<'_>) {
-    let Some(origin) = value(head.headers, "origin") else {
-        return;
-    };
+/// What becomes of a request from an origin.
+pub(super) enum Cors {
+    /// It answers a preflight by itself: with no content and these headers.
+    Answers(Headers),
+    /// It changes the headers of the answer.
+    Marks(Vec<Edit>),
+}
+
+/// What the filter does to a request: nothing to one that names no origin.
+pub(super) fn judge(filter: &Value, head: &Head<'_>) -> Option<Cors> {
+    let origin = value(head.headers, "origin")?;
     let asked_method = value(head.headers, "access-control-request-method");
     let is_preflight = head.method == "OPTIONS" && asked_method.is_some();
     if !items(&filter["allowOrigins"]).any(|allowed| is_origin(text(allowed), origin)) {
-        if is_preflight {
-            effects.answer = Some((204, Vec::new()));
-        }
-        return;
+        return is_preflight.then(|| Cors::Answers(Vec::new()));
     }
     let mut headers = vec![("access-control-allow-origin", origin.to_string())];
     if filter["allowCredentials"].as_bool() == Some(true) {
@@ -33,12 +36,11 @@ pub(super) fn apply(effects: &mut Effects, filter: &Value, head: &Head<'_>) {
         let set = headers
             .into_iter()
             .map(|(name, value)| Edit::Set(name.into(), value.into()));
-        effects.reply.extend(set);
-        return;
+        return Some(Cors::Marks(set.collect()));
     }
     let asked_headers = value(head.headers, "access-control-request-headers");
     // A list with `*` allows what is asked.
-    let allowed = |field: &str, asked: Option<&crate::api::Str>| match list(filter, field) {
+    let allowed = |field: &str, asked: Option<&Str>| match list(filter, field) {
         all if all == "*" => asked.map(|asked| asked.to_string()).unwrap_or_default(),
         some => some,
     };
@@ -55,7 +57,7 @@ pub(super) fn apply(effects: &mut Effects, filter: &Value, head: &Head<'_>) {
         filter["maxAge"].as_u64().unwrap_or(5).to_string(),
     ));
     let headers = headers.into_iter().map(|(name, value)| (name.into(), value.into()));
-    effects.answer = Some((204, headers.collect()));
+    Some(Cors::Answers(headers.collect()))
 }
 
 fn list(filter: &Value, field: &str) -> String {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::cors;
+use super::cors::{self, Cors};
 use super::headers::{Edit, Headers, edits};
 use super::matching::Head;
 use crate::api::Str;
@@ -61,7 +61,11 @@ impl Effects {
                     self.path = modified(&rewrite["path"], head, prefix).or(self.path.take());
                 }
                 "RequestMirror" => self.mirrors.push(filter["requestMirror"].clone()),
-                "CORS" => cors::apply(self, &filter["cors"], head),
+                "CORS" => match cors::judge(&filter["cors"], head) {
+                    Some(Cors::Answers(headers)) => self.answer = Some((204, headers)),
+                    Some(Cors::Marks(edits)) => self.reply.extend(edits),
+                    None => {}
+                },
                 other => return Err(other.to_owned()),
             }
         }
