@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::at::At;
-use super::pod;
-use crate::api::names::{FieldErrors, is_valid_port_name};
+use crate::api::names::{FieldErrors, is_valid_port_name, is_valid_port_num};
 
 const NOT_AN_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const NOT_A_CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
@@ -90,13 +89,20 @@ fn family_mask(address: IpAddr) -> u128 {
     mask(if address.is_ipv4() { 32 } else { 128 })
 }
 
+/// A port's number.
+pub(super) fn port_number(at: &At<'_, '_>, errors: &mut FieldErrors) {
+    for message in is_valid_port_num(at.int()) {
+        at.invalid_int(errors, message);
+    }
+}
+
 /// A port by number or by name.
 // Models ValidatePortNumOrName.
 pub(super) fn port_number_or_name(at: &At<'_, '_>, errors: &mut FieldErrors) {
     if let Value::String(name) = at.value {
         at.rule(errors, is_valid_port_name(name));
     } else {
-        pod::port_number(at, errors);
+        port_number(at, errors);
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::at::At;
-use super::{meta, network, pod};
+use super::{meta, network};
 use crate::api::names::{
     FieldError, FieldErrors, Path, is_dns1123_subdomain, is_domain_prefixed_path, is_path_segment_name,
     is_valid_port_name, is_wildcard_dns1123_subdomain, name_is_dns_label, name_is_dns_subdomain,
@@ -141,7 +141,7 @@ fn service_backend(at: &At<'_, '_>, service: &At<'_, '_>, errors: &mut FieldErro
     match (!name.text().is_empty(), number.int() != 0) {
         (true, true) => at.invalid_as(errors, "", "cannot set both port name & port number"),
         (true, false) => name.rule(errors, is_valid_port_name(name.text())),
-        (false, true) => pod::port_number(&number, errors),
+        (false, true) => network::port_number(&number, errors),
         (false, false) => at.required(errors, "port name or number is required"),
     }
 }
@@ -237,12 +237,12 @@ fn policy_port(at: &At<'_, '_>, errors: &mut FieldErrors) {
             port.rule(errors, is_valid_port_name(name));
         }
         _ => {
-            pod::port_number(&port, errors);
+            network::port_number(&port, errors);
             if end.is_set() && end.int() < port.int() {
                 end.invalid_as(errors, port.int(), "must be greater than or equal to `port`");
             }
             if end.is_set() {
-                pod::port_number(&end, errors);
+                network::port_number(&end, errors);
             }
         }
     }

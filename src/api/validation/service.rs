@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::at::At;
 use super::internal::bad_value;
-use super::{meta, network, pod};
+use super::{meta, network};
 use crate::api::names::{
     FieldError, FieldErrors, Path, is_dns1123_label, is_dns1123_subdomain, is_qualified_name, name_is_dns_label,
 };
@@ -227,7 +227,7 @@ fn port<'a>(port: &At<'a, '_>, needs_name: bool, names: &mut BTreeSet<&'a str>, 
             name.duplicate(errors);
         }
     }
-    pod::port_number(&number, errors);
+    network::port_number(&number, errors);
     port.get("protocol").one_of(errors, &PROTOCOLS);
     network::port_number_or_name(&port.get("targetPort"), errors);
     if protocol.is_set() {

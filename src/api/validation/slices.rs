@@ -5,7 +5,7 @@ use crate::sim::btree::BTreeSet;
 use serde_json::Value;
 
 use super::at::At;
-use super::{meta, network, pod};
+use super::{meta, network};
 use crate::api::names::{
     FieldError, FieldErrors, is_dns1123_label, is_dns1123_subdomain, is_fully_qualified_domain_name, is_qualified_name,
     is_valid_label_value, name_is_dns_subdomain,
@@ -164,7 +164,7 @@ pub(super) fn endpoints(at: &At<'_, '_>, old: &Value, errors: &mut FieldErrors) 
                 name.required(errors, "");
             }
             name.optional_rule(errors, is_dns1123_label);
-            pod::port_number(&port.get("port"), errors);
+            network::port_number(&port.get("port"), errors);
             port.get("protocol").one_of(errors, &PROTOCOLS);
             app_protocol(&port.get("appProtocol"), errors);
         }

@@ -4,8 +4,9 @@ use crate::sim::btree::BTreeSet;
 
 use super::volume::Volumes;
 use super::{env, probe, security, volume};
-use crate::api::names::{FieldError, FieldErrors, is_dns1123_label, is_valid_port_name, is_valid_port_num};
+use crate::api::names::{FieldError, FieldErrors, is_dns1123_label, is_valid_port_name};
 use crate::api::validation::at::At;
+use crate::api::validation::network::port_number;
 use crate::api::validation::resources::{self, Names};
 
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
@@ -164,13 +165,6 @@ fn ports(at: &At<'_, '_>, errors: &mut FieldErrors) {
             port_number(&host, errors);
         }
         port.get("protocol").one_of(errors, &PROTOCOLS);
-    }
-}
-
-/// A port's number.
-pub(in crate::api::validation) fn port_number(at: &At<'_, '_>, errors: &mut FieldErrors) {
-    for message in is_valid_port_num(at.int()) {
-        at.invalid_int(errors, message);
     }
 }
 

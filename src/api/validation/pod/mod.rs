@@ -23,7 +23,7 @@ use crate::api::names::{
 };
 
 pub(super) use affinity::node_selector;
-pub(super) use container::{port_number, taint_effect};
+pub(super) use container::taint_effect;
 pub(super) use plugin::source as plugin;
 pub(super) use update::update;
 pub(super) use volume::{host_path, nfs, no_backsteps};
