@@ -1,8 +1,9 @@
 //! Rules for environment variables and for references to fields of the pod.
 
+use super::path::no_backsteps;
 use crate::api::names::{
-    FieldErrors, is_config_map_key, is_dns1123_subdomain, is_qualified_name, is_relaxed_env_var_name,
-    name_is_dns_subdomain,
+    FieldError, FieldErrors, is_config_map_key, is_dns1123_label, is_dns1123_subdomain, is_qualified_name,
+    is_relaxed_env_var_name, name_is_dns_subdomain,
 };
 use crate::api::validation::at::At;
 
@@ -68,7 +69,7 @@ fn value_from(source: &At<'_, '_>, value: &str, errors: &mut FieldErrors) {
             "fieldRef" => field(&one, &FOR_VARIABLES, errors),
             "resourceFieldRef" => resource(&one, false, errors),
             "configMapKeyRef" | "secretKeyRef" => key(&one, errors),
-            "fileKeyRef" => super::plugin::file_key(&one, errors),
+            "fileKeyRef" => file_key(&one, errors),
             _ => {}
         }
     }
@@ -173,6 +174,43 @@ fn key(at: &At<'_, '_>, errors: &mut FieldErrors) {
     let name = at.get("name");
     name.rule(errors, is_dns1123_subdomain(name.text()));
     at.get("key").required_rule(errors, is_config_map_key);
+}
+
+/// A file of an emptyDir that variables are read from.
+// Models validateFileKeySelector.
+fn file_key(at: &At<'_, '_>, errors: &mut FieldErrors) {
+    let path = at.get("path");
+    at.get("key").required_rule(errors, is_relaxed_env_var_name);
+    at.get("volumeName").required_rule(errors, is_dns1123_label);
+    if path.text().is_empty() {
+        path.required(errors, "");
+    } else {
+        no_backsteps(&path, errors);
+    }
+}
+
+/// Variables read from files need an emptyDir.
+// Models validateFileKeyRefVolumes.
+pub(super) fn file_key_volumes(spec: &At<'_, '_>, errors: &mut FieldErrors) {
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
+        for container in spec.get(field).items() {
+            for variable in container.get("env").items() {
+                let source = variable.get("valueFrom");
+                let file = source.get("fileKeyRef");
+                let name = file.get("volumeName");
+                if !file.is_set() {
+                    continue;
+                }
+                let volumes = spec.get("volumes");
+                let volume = volumes.items().find(|volume| volume.get("name").text() == name.text());
+                match volume.map(|volume| volume.get("emptyDir").is_set()) {
+                    None => errors.push(FieldError::not_found(&name.path, name.text())),
+                    Some(false) => name.invalid_text(errors, "referenced volume must be of type emptyDir"),
+                    Some(true) => {}
+                }
+            }
+        }
+    }
 }
 
 // Models ValidateEnvFrom.

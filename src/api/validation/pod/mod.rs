@@ -4,6 +4,7 @@
 mod affinity;
 mod container;
 mod env;
+mod path;
 mod plugin;
 mod probe;
 mod profile;
@@ -24,9 +25,10 @@ use crate::api::names::{
 
 pub(super) use affinity::node_selector;
 pub(super) use container::taint_effect;
+pub(super) use path::no_backsteps;
 pub(super) use plugin::source as plugin;
 pub(super) use update::update;
-pub(super) use volume::{host_path, nfs, no_backsteps};
+pub(super) use volume::{host_path, nfs};
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
@@ -170,7 +172,7 @@ fn spec(spec: &At<'_, '_>, pod_name: &str, form: Form, errors: &mut FieldErrors)
     } else if group.is_set() {
         name.invalid(errors, "must specify one of: `podGroupName`");
     }
-    plugin::file_key_volumes(spec, errors);
+    env::file_key_volumes(spec, errors);
 }
 
 /// What the operating system rules out.

@@ -1,7 +1,7 @@
 //! Rules for the volumes of storage systems, in pods and as PersistentVolumes: mostly what must be there.
 
-use super::volume::{descending_path, no_backsteps};
-use crate::api::names::{FieldError, FieldErrors, is_dns1123_label, is_dns1123_subdomain, name_is_dns_label};
+use super::path::descending_path;
+use crate::api::names::{FieldErrors, is_dns1123_label, is_dns1123_subdomain, name_is_dns_label};
 use crate::api::validation::at::At;
 use crate::api::validation::storage::driver_name;
 
@@ -248,44 +248,6 @@ fn csi(at: &At<'_, '_>, persistent: bool, errors: &mut FieldErrors) {
         } else {
             // Upstream tells of it without the reference.
             errors.push_invalid(&at.path.child("name"), name.text(), is_dns1123_subdomain(name.text()));
-        }
-    }
-}
-
-/// A file of an emptyDir that variables are read from.
-// Models validateFileKeySelector.
-pub(super) fn file_key(at: &At<'_, '_>, errors: &mut FieldErrors) {
-    let path = at.get("path");
-    at.get("key")
-        .required_rule(errors, crate::api::names::is_relaxed_env_var_name);
-    at.get("volumeName").required_rule(errors, is_dns1123_label);
-    if path.text().is_empty() {
-        path.required(errors, "");
-    } else {
-        no_backsteps(&path, errors);
-    }
-}
-
-/// Variables read from files need an emptyDir.
-// Models validateFileKeyRefVolumes.
-pub(super) fn file_key_volumes(spec: &At<'_, '_>, errors: &mut FieldErrors) {
-    for field in ["initContainers", "containers", "ephemeralContainers"] {
-        for container in spec.get(field).items() {
-            for variable in container.get("env").items() {
-                let source = variable.get("valueFrom");
-                let file = source.get("fileKeyRef");
-                let name = file.get("volumeName");
-                if !file.is_set() {
-                    continue;
-                }
-                let volumes = spec.get("volumes");
-                let volume = volumes.items().find(|volume| volume.get("name").text() == name.text());
-                match volume.map(|volume| volume.get("emptyDir").is_set()) {
-                    None => errors.push(FieldError::not_found(&name.path, name.text())),
-                    Some(false) => name.invalid_text(errors, "referenced volume must be of type emptyDir"),
-                    Some(true) => {}
-                }
-            }
         }
     }
 }

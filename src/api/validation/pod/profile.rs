@@ -1,7 +1,7 @@
 //! Annotations of old that say what fields say today: the profiles of seccomp and AppArmor.
 
 use super::each_container;
-use super::volume::descending_path;
+use super::path::descending_path;
 use crate::api::names::{FieldErrors, quote};
 use crate::api::validation::at::At;
 

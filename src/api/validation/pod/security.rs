@@ -1,6 +1,6 @@
 //! Rules for security contexts.
 
-use super::volume::descending_path;
+use super::path::descending_path;
 use super::{each_container, windows};
 use crate::api::names::{FieldError, FieldErrors, is_valid_user_id};
 use crate::api::validation::at::At;

@@ -4,6 +4,7 @@ use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::path::{descending_path, no_backsteps, non_reserved_path};
 use super::{env, plugin};
 use crate::api::names::{FieldError, FieldErrors, is_dns1123_label, name_is_dns_subdomain, quote};
 use crate::api::validation::at::At;
@@ -442,28 +443,5 @@ fn devices(at: &At<'_, '_>, mounts: &At<'_, '_>, volumes: &Volumes<'_>, errors: 
         if !name.text().is_empty() {
             names.insert(name.text());
         }
-    }
-}
-
-// Models validateLocalDescendingPath.
-pub(in crate::api::validation) fn descending_path(at: &At<'_, '_>, errors: &mut FieldErrors) {
-    if at.text().starts_with('/') {
-        at.invalid_text(errors, "must be a relative path");
-    }
-    no_backsteps(at, errors);
-}
-
-// Models validatePathNoBacksteps.
-pub(in crate::api::validation) fn no_backsteps(at: &At<'_, '_>, errors: &mut FieldErrors) {
-    if at.text().split('/').any(|part| part == "..") {
-        at.invalid_text(errors, "must not contain '..'");
-    }
-}
-
-// Models ValidateLocalNonReservedPath.
-fn non_reserved_path(at: &At<'_, '_>, errors: &mut FieldErrors) {
-    descending_path(at, errors);
-    if at.text().starts_with("..") && !at.text().starts_with("../") {
-        at.invalid_text(errors, "must not start with '..'");
     }
 }
