@@ -17,7 +17,7 @@ use crate::sim::{Arrange, Duration};
 use super::backoff::{self, Backoff};
 use super::indexes::{self, completion_index, completions};
 use super::intervals::Intervals;
-use super::round::Round;
+use super::round::{Round, count};
 use super::{FINALIZER, has_finalizer, replaces_only_failed};
 
 /// Most pods that one sync makes or removes.
@@ -196,10 +196,6 @@ pub(super) fn release(ctx: &mut Ctx<'_>, pod: &Pod) -> Result<(), Status> {
         .filter(|finalizer| &***finalizer != FINALIZER);
     next.meta.finalizers = kept.cloned().collect();
     owners::ignore_absent(ctx.update(next))
-}
-
-pub(super) fn count(pods: &[Rc<Pod>]) -> i32 {
-    i32::try_from(pods.len()).unwrap_or(i32::MAX)
 }
 
 /// Pods that are to go: at least so many, and those of an index that has another or that the Job does not have.

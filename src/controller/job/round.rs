@@ -16,7 +16,6 @@ use crate::sim::Duration;
 use super::backoff::Backoff;
 use super::indexes::{self, completions};
 use super::intervals::Intervals;
-use super::manage::count;
 use super::policy::{judge, success};
 use super::{BATCH, has_finalizer, is_pod_failed, is_terminating};
 
@@ -304,4 +303,9 @@ pub(super) fn condition(kind: &str, reason: &str, message: &str, now: Time) -> C
         last_probe_time: Some(now),
         ..Condition::new(kind, true, reason, message, now)
     }
+}
+
+/// How many pods a list holds.
+pub(super) fn count(pods: &[Rc<Pod>]) -> i32 {
+    i32::try_from(pods.len()).unwrap_or(i32::MAX)
 }
