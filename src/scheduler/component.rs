@@ -6,8 +6,7 @@ use std::rc::Rc;
 use super::cache::{Cache, PodInfo};
 use super::explain::{Explanation, Explanations};
 use super::framework::{Action, ClusterEvent, Handle, Nominations, Profile, Subject, node_changes, pod_changes};
-use super::prebind::VolumeWait;
-use super::preemption::Candidate;
+use super::pending::{Preemption, VolumeWait};
 use super::queue::{PreEnqueue, Queue, QueueLengths, Waiting, WallClock};
 use crate::api::core::{Node, Pod};
 use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, StorageClass};
@@ -39,13 +38,6 @@ pub struct Scheduler {
     pub(super) preempting: BTreeSet<Str>,
     /// Pods that have a node and wait for their volumes, by uid.
     pub(super) volume_waits: BTreeMap<Str, VolumeWait>,
-}
-
-/// Room that is about to be made for a pod.
-#[derive(Clone, Debug)]
-pub(super) struct Preemption {
-    pub(super) pod: Rc<PodInfo>,
-    pub(super) candidate: Candidate,
 }
 
 /// The timers of the scheduler.

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::attempt::{Attempt, Search, schedule_pod};
 use super::cache::PodInfo;
-use super::component::{Preemption, SCHEDULER_NAME, Scheduler, timer};
+use super::component::{SCHEDULER_NAME, Scheduler, timer};
 use super::explain::{Explanation, NO_NODES, NODES_MAX, join, key_of, lots};
 use super::framework::{Action, ClusterEvent, Handle, PluginSet};
+use super::pending::{Bound, Preemption};
 use super::preemption::{PostFilter, Promise, post_filter};
 use super::queue::{PreEnqueue, Waiting};
 use super::status::truncate;
@@ -25,14 +26,6 @@ struct Failure {
     /// The plugins that refused; none after an error.
     rejectors: PluginSet,
     after: PostFilter,
-}
-
-/// A pod with the node that was chosen for it.
-#[derive(Clone, Debug)]
-pub(super) struct Bound {
-    pub(super) waiting: Waiting,
-    pub(super) node: Str,
-    pub(super) explanation: Explanation,
 }
 
 impl Scheduler {

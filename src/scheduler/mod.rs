@@ -15,6 +15,7 @@ mod cycle;
 mod evaluate;
 mod explain;
 pub mod framework;
+mod pending;
 pub mod plugins;
 mod prebind;
 pub mod preemption;

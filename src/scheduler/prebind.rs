@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::cache::PodInfo;
 use super::component::{Scheduler, timer};
-use super::cycle::Bound;
+use super::pending::{Bound, VolumeWait};
 use super::plugins::volume_binding::{Plan, PodClaims};
 use super::preemption::Promise;
 use crate::api::Str;
@@ -16,22 +16,11 @@ use crate::api::status::Status;
 use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, names};
 use crate::apiserver::Key;
 use crate::client::Ctx;
-use crate::sim::{Duration, SimTime};
+use crate::sim::Duration;
 
 /// How long a pod waits for its volumes.
 // Models pkg/scheduler/apis/config/v1/defaults.go VolumeBindingArgs BindTimeoutSeconds.
 const TIMEOUT: Duration = Duration::from_secs(600);
-
-/// A pod whose volumes are on their way.
-#[derive(Clone, Debug)]
-pub(super) struct VolumeWait {
-    bound: Bound,
-    /// Claims for which a volume is made.
-    provisioned: Vec<Key>,
-    /// Claims that get a volume which lay ready, with the volume.
-    claimed: Vec<(Key, Str)>,
-    until: SimTime,
-}
 
 impl Scheduler {
     /// Sees to the pod's volumes; gives the pod back where there is nothing to wait for.
