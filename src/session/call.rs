@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::command::CommandError;
 use crate::api::Str;
 use crate::api::status::{Reason, Status};
 use crate::apiserver::rest::{Request, Response};
@@ -64,14 +63,10 @@ pub struct Exec {
 
 impl Exec {
     /// Reads `pod/x -c web -n shop -- sh -c 'echo a'`.
-    pub(super) fn parse(text: &str) -> Result<Self, CommandError> {
-        let words = kubectl::split(text).map_err(CommandError)?;
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let words = kubectl::split(text)?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let refuse = || {
-            CommandError(format!(
-                "{text:?} names no program: write pod/NAME [-c CONTAINER] [-n NAMESPACE] -- PROGRAM"
-            ))
-        };
+        let refuse = || format!("{text:?} names no program: write pod/NAME [-c CONTAINER] [-n NAMESPACE] -- PROGRAM");
         let dashes = words.iter().position(|word| *word == "--").ok_or_else(refuse)?;
         let place = Place::parse(&words[..dashes]).ok_or_else(refuse)?;
         let command: Vec<Str> = words[dashes + 1..].iter().map(|word| (*word).into()).collect();
@@ -99,16 +94,16 @@ fn quote(word: &str) -> String {
 }
 
 /// Reads `URL [from ORIGIN]`, or `-X METHOD -H 'NAME: VALUE' URL [from ORIGIN]` with words as a shell reads them.
-pub(super) fn parse_fetch(text: &str, body: &str) -> Result<NetworkRequest, CommandError> {
+pub(super) fn parse_fetch(text: &str, body: &str) -> Result<NetworkRequest, String> {
     let mut request = NetworkRequest::get(Origin::Internet, "");
     request.body = body.into();
     if !text.starts_with('-') {
         let (url, from) = text.split_once(" from ").unwrap_or((text, "internet"));
         request.url = url.trim().into();
-        request.from = Origin::parse(from.trim()).map_err(CommandError)?;
+        request.from = Origin::parse(from.trim())?;
         return Ok(request);
     }
-    let words = kubectl::split(text).map_err(CommandError)?;
+    let words = kubectl::split(text)?;
     let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
     while let ["-X" | "-H", value, ..] = rest.as_slice() {
         match value.split_once(": ") {
@@ -122,17 +117,15 @@ pub(super) fn parse_fetch(text: &str, body: &str) -> Result<NetworkRequest, Comm
         [url] => request.url = (*url).into(),
         [url, "from", from] => {
             request.url = (*url).into();
-            request.from = Origin::parse(from).map_err(CommandError)?;
+            request.from = Origin::parse(from)?;
         }
         _ => return Err(no_fetch(text)),
     }
     Ok(request)
 }
 
-fn no_fetch(text: &str) -> CommandError {
-    CommandError(format!(
-        "{text:?} is no request: write [-X METHOD] [-H 'NAME: VALUE'] URL [from ORIGIN]"
-    ))
+fn no_fetch(text: &str) -> String {
+    format!("{text:?} is no request: write [-X METHOD] [-H 'NAME: VALUE'] URL [from ORIGIN]")
 }
 
 /// Writes what [`parse_fetch`] reads: the short form where that says all.
@@ -173,12 +166,10 @@ pub struct ApiRequest {
 
 impl ApiRequest {
     /// Reads `METHOD PATH [CONTENT-TYPE]`.
-    pub(super) fn parse(text: &str, body: &str) -> Result<Self, CommandError> {
+    pub(super) fn parse(text: &str, body: &str) -> Result<Self, String> {
         let mut words = text.split_whitespace().map(str::to_owned);
         let (Some(method), Some(target)) = (words.next(), words.next()) else {
-            return Err(CommandError(format!(
-                "{text:?} is no request: write METHOD PATH [CONTENT-TYPE]"
-            )));
+            return Err(format!("{text:?} is no request: write METHOD PATH [CONTENT-TYPE]"));
         };
         Ok(Self {
             method,
