@@ -1,30 +1,9 @@
 //! One kubectl command, from its words to its last line.
 
-use crate::sim::btree::BTreeMap;
-
 use super::commands::{self, Waiting};
+use super::io::{Files, Output};
 use crate::cluster::Cluster;
 use crate::sim::SimTime;
-
-/// What a command can read: files by name, and standard input.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Files {
-    /// Texts by file name.
-    pub named: BTreeMap<String, String>,
-    /// What `-f -` reads.
-    pub stdin: String,
-}
-
-/// What a command printed so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Output {
-    /// Standard output.
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
-    /// The exit code; none while the command waits.
-    pub code: Option<i32>,
-}
 
 /// A command that may wait for the cluster.
 #[derive(Clone, Debug)]

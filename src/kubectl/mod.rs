@@ -8,11 +8,13 @@ mod commands;
 pub mod describe;
 mod errors;
 mod invocation;
+mod io;
 mod jsonpath;
 pub mod printers;
 mod resource;
 mod words;
 
 pub use commands::{applied_over, with_last_applied};
-pub use invocation::{Files, Invocation, Output};
+pub use invocation::Invocation;
+pub use io::{Files, Output};
 pub use words::split;

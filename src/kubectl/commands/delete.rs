@@ -7,7 +7,7 @@ use crate::api::{Kind, Object, Resource, Str};
 use crate::apiserver::{DeleteOptions, Key, Propagation};
 use crate::cluster::Cluster;
 use crate::kubectl::args::{Args, Flag, switch, value};
-use crate::kubectl::invocation::Output;
+use crate::kubectl::io::Output;
 use crate::kubectl::{errors, resource};
 use crate::sim::{Duration, SimTime};
 

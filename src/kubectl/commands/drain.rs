@@ -11,7 +11,7 @@ use crate::api::{Object, Resource, Str, duration};
 use crate::apiserver::{DeleteOptions, Key, Subresource};
 use crate::cluster::Cluster;
 use crate::kubectl::args::{Args, DRY_RUN, Flag, switch, value};
-use crate::kubectl::invocation::Output;
+use crate::kubectl::io::Output;
 use crate::kubectl::{errors, resource};
 use crate::sim::{Duration, SimTime};
 

@@ -7,7 +7,7 @@ use crate::api::status::{Reason, Status};
 use crate::api::{Resource, Str};
 use crate::cluster::Cluster;
 use crate::kubectl::args::{Args, Flag, switch, value};
-use crate::kubectl::invocation::Output;
+use crate::kubectl::io::Output;
 use crate::kubectl::{errors, resource};
 use crate::kubelet::ExecHandle;
 use crate::sim::{Duration, SimTime};

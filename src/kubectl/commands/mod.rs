@@ -24,7 +24,7 @@ mod watch;
 pub use apply::{applied_over, with_last_applied};
 
 use super::args::Args;
-use super::invocation::{Files, Output};
+use super::io::{Files, Output};
 use super::words;
 use crate::cluster::Cluster;
 use crate::sim::{Duration, SimTime};

@@ -4,7 +4,7 @@ use super::{Context, Waiting};
 use crate::api::{Kind, Object};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
-use crate::kubectl::invocation::Output;
+use crate::kubectl::io::Output;
 use crate::kubectl::printers::{self, Layout};
 use crate::kubectl::resource::{Choice, Named};
 use crate::sim::{Duration, SimTime};

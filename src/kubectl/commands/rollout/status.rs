@@ -10,7 +10,7 @@ use crate::api::{Kind, Object};
 use crate::apiserver::Key;
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
-use crate::kubectl::invocation::Output;
+use crate::kubectl::io::Output;
 use crate::kubectl::{errors, resource};
 use crate::sim::{Duration, SimTime};
 
