@@ -3,6 +3,7 @@
 
 pub mod conformance;
 mod parse;
+mod summer;
 mod zone;
 mod zones;
 

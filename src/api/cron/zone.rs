@@ -1,28 +1,8 @@
 //! Time zones: how far the wall clock is from Greenwich, and when it changes.
 
+use super::summer::Summer;
 use super::zones::ZONES;
-use crate::api::time::{Civil, Time, days_in_month};
-
-/// A change of the clock, the same every year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Change {
-    pub(super) month: u8,
-    /// Which of the month's weekdays of that name; 5 is the last.
-    pub(super) week: u8,
-    /// 0 is Sunday.
-    pub(super) weekday: u8,
-    /// Minutes after midnight by the clock before the change.
-    pub(super) minute: i32,
-}
-
-/// The rule of summer time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Summer {
-    /// Minutes that the clock is put forward.
-    pub(super) shift: i32,
-    pub(super) start: Change,
-    pub(super) end: Change,
-}
+use crate::api::time::{Civil, Time};
 
 /// A time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,25 +73,6 @@ impl Zone {
         }
         let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
         format!("{}{sign}{:02}:{:02}", self.civil(time), minutes / 60, minutes % 60)
-    }
-}
-
-impl Change {
-    /// Seconds since 1970 by the wall clock.
-    fn in_year(&self, year: i64) -> i64 {
-        let mut date = Civil {
-            year,
-            month: self.month,
-            day: 1,
-            hour: 0,
-            minute: 0,
-            second: 0,
-        };
-        date.day += (self.weekday + 7 - date.weekday()) % 7 + 7 * (self.week - 1);
-        if date.day > days_in_month(year, self.month) {
-            date.day -= 7;
-        }
-        date.to_unix() + i64::from(self.minute) * 60
     }
 }
 

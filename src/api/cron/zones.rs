@@ -3,7 +3,7 @@
 //! Each row: minutes east of Greenwich, the rule of summer time, the names. Past changes of the rules are not kept: a
 //! cluster's clock runs in the present.
 
-use super::zone::{Change, Summer};
+use super::summer::{Change, Summer};
 
 /// A change of the clock: month, week (5: the last), weekday (0: Sunday), minutes of the wall clock.
 const fn at(month: u8, week: u8, weekday: u8, minute: i32) -> Change {
