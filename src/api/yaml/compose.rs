@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::cursor::Mark;
 use super::map::Entries;
+use super::node::Node;
 use super::place::{Inside, Place, Places};
 use super::problem::{Fault, Problem, place_of};
 use super::scalar;
@@ -61,17 +62,6 @@ struct Composer {
     nodes: usize,
     depth: usize,
     repeated: Vec<(String, Place)>,
-}
-
-#[derive(Clone)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) places: Places,
-    pub(super) mark: Mark,
-    /// How many values it holds, itself included.
-    pub(super) size: usize,
-    /// It is the word `<<`, which merges other maps as a key.
-    pub(super) merge: bool,
 }
 
 /// Where a node may stand.

@@ -4,7 +4,7 @@ use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::compose::Node;
+use super::node::Node;
 use super::place::{Inside, Place, Places};
 use super::problem::Fault;
 

@@ -8,6 +8,7 @@ mod diagnostic;
 mod json;
 mod list;
 mod map;
+mod node;
 mod order;
 mod place;
 mod problem;
