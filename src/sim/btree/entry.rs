@@ -12,15 +12,25 @@ pub enum Entry<'a, K, V> {
 
 /// The place of a key that has a value.
 pub struct OccupiedEntry<'a, K, V> {
-    pub(super) map: &'a mut BTreeMap<K, V>,
-    pub(super) at: At,
+    map: &'a mut BTreeMap<K, V>,
+    at: At,
 }
 
 /// The place of a key that has none.
 pub struct VacantEntry<'a, K, V> {
-    pub(super) map: &'a mut BTreeMap<K, V>,
-    pub(super) at: At,
-    pub(super) key: K,
+    map: &'a mut BTreeMap<K, V>,
+    at: At,
+    key: K,
+}
+
+impl<K: Ord, V> BTreeMap<K, V> {
+    /// The place of a key, to fill or to change.
+    pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
+        match self.find(&key) {
+            Ok(at) => Entry::Occupied(OccupiedEntry { map: self, at }),
+            Err(at) => Entry::Vacant(VacantEntry { map: self, at, key }),
+        }
+    }
 }
 
 impl<'a, K, V> Entry<'a, K, V> {

@@ -4,7 +4,6 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::ops::{Index, RangeFrom};
 
-use super::entry::{Entry, OccupiedEntry, VacantEntry};
 use super::iter::{IntoIter, Iter, IterMut};
 
 /// Where an entry is, or would be: its run, and its place there.
@@ -214,14 +213,6 @@ impl<K: Ord, V> BTreeMap<K, V> {
     {
         let at = self.find(key).ok()?;
         Some(self.remove_at(at).1)
-    }
-
-    /// The place of a key, to fill or to change.
-    pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
-        match self.find(&key) {
-            Ok(at) => Entry::Occupied(OccupiedEntry { map: self, at }),
-            Err(at) => Entry::Vacant(VacantEntry { map: self, at, key }),
-        }
     }
 
     /// The entries in order, from the key on.
