@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::history::{History, Track};
+use super::json::text;
 use super::normal::Names;
-use super::recording::{History, Track, text};
 use super::slack::Slack;
 
 /// One event: what it says, when it was first told, and how often in the end.

@@ -6,6 +6,8 @@
 //! Phases and jitter are random there and here: several seeds are tried, and the one that comes nearest counts.
 
 mod events;
+mod history;
+mod json;
 mod normal;
 mod output;
 mod pairing;
@@ -21,8 +23,9 @@ use serde_json::Value;
 
 use super::Budget;
 use crate::scheduler;
+use history::{History, Track};
 use normal::Names;
-use recording::{History, Recording, Track};
+use recording::Recording;
 use replay::Replay;
 use states::Life;
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::recording::{History, text};
+use super::history::History;
+use super::json::text;
+use super::recorder::NODES;
 
 /// The generated names of one side, the longest first.
 #[derive(Clone, Debug, Default)]
@@ -269,7 +271,7 @@ fn address_or_node(word: &str) -> String {
     }
     let replaced = if octets.len() == 4 && octets.iter().all(|octet| is_digits(octet)) {
         "IP"
-    } else if super::recording::NODES.contains(&bare) {
+    } else if NODES.contains(&bare) {
         "NODE"
     } else {
         return word.to_owned();

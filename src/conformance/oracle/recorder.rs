@@ -4,10 +4,14 @@ use crate::sim::btree::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::recording::{NODES, Recording, text};
+use super::history::History;
+use super::json::text;
 use crate::api::core::{Node, Pod};
 use crate::api::quantity::Quantity;
 use crate::api::{Object, Resource};
+
+/// The recorder's nodes.
+pub(super) const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
 /// Milli-cores of a node.
 const CPU_MILLI: i64 = 4000;
@@ -58,9 +62,9 @@ impl Occupant {
 
 /// What must have filled the nodes: pods were told that no node had room, though the scenario's own pods left some where
 /// the pod then went, and none of these had gone. The recorder's scenarios followed each other closely.
-pub(super) fn occupants(recording: &Recording) -> Vec<Occupant> {
+pub(super) fn occupants(history: &History) -> Vec<Occupant> {
     let mut found: BTreeMap<String, Occupant> = BTreeMap::new();
-    let pods = recording.history.tracks.iter().filter(|track| track.kind == "Pod");
+    let pods = history.tracks.iter().filter(|track| track.kind == "Pod");
     let lives: Vec<Stay> = pods.filter_map(|track| Stay::of(&track.versions)).collect();
     for stay in &lives {
         let (Some(refused), Some((node, bound))) = (stay.refused, &stay.bound) else {
@@ -159,19 +163,19 @@ mod tests {
 
     #[test]
     fn whoever_filled_a_node_is_found() {
-        let mut recording = Recording::default();
+        let mut history = History::default();
         let refused = json!([{"type": "PodScheduled", "message": "0/3 nodes are available: 3 Insufficient cpu. no."}]);
         let mut pod = json!({"spec": {"containers": [{"resources": {"requests": {"cpu": "1500m"}}}]}});
         pod["status"] = json!({"conditions": refused});
         let mut bound = pod.clone();
         bound["spec"]["nodeName"] = json!("node-2");
-        recording.history.add(100, "Pod", "a", Some(pod));
-        recording.history.add(5000, "Pod", "a", Some(bound));
+        history.add(100, "Pod", "a", Some(pod));
+        history.add(5000, "Pod", "a", Some(bound));
         let want = Occupant {
             node: "node-2".to_owned(),
             cpu_milli: 4000,
             until: 5000,
         };
-        assert_eq!(occupants(&recording), [want]);
+        assert_eq!(occupants(&history), [want]);
     }
 }

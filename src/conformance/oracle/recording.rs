@@ -1,88 +1,14 @@
-//! What was recorded: the steps, and each object's versions.
+//! What was recorded: the steps, and what became of each object.
 
 use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::history::History;
+use super::json::{merge, millis, text};
+use super::recorder::{NODES, occupants};
 use super::slack::Slack;
 use crate::api::time::Time;
-
-/// The versions of one object over time; of several in a row where its name was used again.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Track {
-    pub(super) kind: String,
-    pub(super) name: String,
-    /// What the name was generated from; empty for names that were given.
-    pub(super) prefix: String,
-    /// When, in milliseconds since the start, and the object; none when it was gone.
-    pub(super) versions: Vec<(i64, Option<Value>)>,
-}
-
-/// Whether a name is random after its prefix: the pods of a StatefulSet have a prefix too, and an ordinal.
-fn is_random(name: &str, prefix: &str) -> bool {
-    const SUFFIX: usize = 5;
-    name.strip_prefix(prefix).is_some_and(|suffix| suffix.len() == SUFFIX)
-}
-
-/// All objects of a namespace, in the order in which they were first seen.
-#[derive(Clone, Debug, Default)]
-pub(super) struct History {
-    pub(super) tracks: Vec<Track>,
-    by_name: BTreeMap<(String, String), usize>,
-}
-
-impl History {
-    /// The track of an object; a new one at first sight.
-    fn track(&mut self, kind: &str, name: &str) -> &mut Track {
-        let next = self.tracks.len();
-        let index = *self.by_name.entry((kind.to_owned(), name.to_owned())).or_insert(next);
-        if index == next {
-            self.tracks.push(Track {
-                kind: kind.to_owned(),
-                name: name.to_owned(),
-                ..Track::default()
-            });
-        }
-        &mut self.tracks[index]
-    }
-
-    /// Adds a version of an object; none when it is gone.
-    pub(super) fn add(&mut self, at: i64, kind: &str, name: &str, object: Option<Value>) {
-        let track = self.track(kind, name);
-        if let Some(prefix) = object
-            .as_ref()
-            .and_then(|object| object["metadata"]["generateName"].as_str())
-            .filter(|prefix| is_random(name, prefix))
-        {
-            prefix.clone_into(&mut track.prefix);
-        }
-        track.versions.push((at, object));
-    }
-
-    /// The latest version of an object.
-    fn latest(&self, kind: &str, name: &str) -> Option<Value> {
-        let index = self.by_name.get(&(kind.to_owned(), name.to_owned()))?;
-        self.tracks[*index].versions.last()?.1.clone()
-    }
-
-    /// Generated names, and what they were generated from.
-    pub(super) fn generated(&self) -> impl Iterator<Item = (&str, &str)> {
-        let generated = self
-            .tracks
-            .iter()
-            .filter(|track| !track.prefix.is_empty() && track.kind != "Event");
-        generated.map(|track| (track.name.as_str(), track.prefix.as_str()))
-    }
-
-    /// The names of the objects of a kind that were generated from `prefix`, in the order of their creation.
-    pub(super) fn names_from<'a>(&'a self, kind: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let same = self
-            .tracks
-            .iter()
-            .filter(move |track| track.kind == kind && track.prefix == prefix);
-        same.map(|track| track.name.as_str())
-    }
-}
 
 /// Something that was done.
 #[derive(Clone, Debug, Default)]
@@ -127,25 +53,6 @@ pub(super) struct Recording {
     pub(super) present: BTreeSet<(String, String)>,
 }
 
-/// A JSON number of seconds as milliseconds.
-pub(super) fn millis(value: &Value) -> i64 {
-    let text = value.to_string();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let part: String = part.chars().chain("000".chars()).take(3).collect();
-    let whole_ms = whole.parse::<i64>().unwrap_or_default() * 1000;
-    let part_ms = part.parse::<i64>().unwrap_or_default();
-    if text.starts_with('-') {
-        whole_ms - part_ms
-    } else {
-        whole_ms + part_ms
-    }
-}
-
-/// A text field; empty where there is none.
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
-}
-
 impl Recording {
     /// Reads a scenario and its watch events.
     pub(super) fn read(scenario: &str, watch: &str) -> Result<Self, String> {
@@ -169,13 +76,12 @@ impl Recording {
             recording.take(&change);
         }
         recording.note_images();
-        let tracks = &recording.history.tracks;
         recording.slack = Slack::of(
             text(&scenario, "/group"),
             (recording.start_ms, recording.duration_ms),
-            tracks,
+            &recording.history.tracks,
         );
-        let occupants = super::recorder::occupants(&recording);
+        let occupants = occupants(&recording.history);
         recording.slack.crowded_until = occupants.iter().map(|occupant| occupant.until).max();
         Ok(recording)
     }
@@ -237,9 +143,6 @@ impl Recording {
         }
     }
 }
-
-/// The recorder's nodes.
-pub(super) const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
 /// What the recorder did to a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -339,29 +242,8 @@ fn read_step(step: &Value) -> Result<Step, String> {
     })
 }
 
-/// Applies a JSON merge patch.
-fn merge(target: &mut Value, patch: &Value) {
-    let Some(from) = patch.as_object() else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Some(into) = target.as_object_mut() else { return };
-    for (key, value) in from {
-        if value.is_null() {
-            into.remove(key);
-        } else {
-            merge(into.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -382,24 +264,5 @@ mod tests {
         ] {
             assert_eq!(NodeAction::read(action), want, "{action}");
         }
-    }
-
-    #[test]
-    fn seconds_are_read_without_floats() {
-        for (value, want) in [
-            (json!(1.5), 1500),
-            (json!(-0.2), -200),
-            (json!(12), 12_000),
-            (json!(0.0025), 2),
-        ] {
-            assert_eq!(millis(&value), want, "{value}");
-        }
-    }
-
-    #[test]
-    fn a_patch_takes_and_gives() {
-        let mut value = json!({"a": {"b": 1, "c": 2}, "d": [1]});
-        merge(&mut value, &json!({"a": {"b": null, "e": {"f": 3}}, "d": [2, 3]}));
-        assert_eq!(value, json!({"a": {"c": 2, "e": {"f": 3}}, "d": [2, 3]}));
     }
 }

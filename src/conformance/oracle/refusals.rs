@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::recording::{Recording, Step, text};
+use super::json::text;
+use super::recording::{Recording, Step};
 use super::replay::Replay;
 use crate::conformance::Budget;
 

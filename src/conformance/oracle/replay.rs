@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::history::History;
 use super::recorder::{self, Occupant};
-use super::recording::{History, NodeAction, Recording, Step};
+use super::recording::{NodeAction, Recording, Step};
 use crate::api::core::{Namespace, Pod};
 use crate::api::meta::ObjectMeta;
 use crate::api::quantity::Quantity;
@@ -190,7 +191,7 @@ impl<'a> Replay<'a> {
             let deleted = self.world.cluster.delete(kind, &key, &DeleteOptions::default());
             deleted.map_err(|status| status.message)?;
         }
-        for (index, occupant) in recorder::occupants(self.recording).iter().enumerate() {
+        for (index, occupant) in recorder::occupants(&self.recording.history).iter().enumerate() {
             self.occupy(&format!("occupant-{index}"), occupant)?;
         }
         Ok(())

@@ -4,7 +4,9 @@ use crate::sim::btree::BTreeMap;
 
 use serde_json::Value;
 
-use super::recording::{Recording, Step, millis, text};
+use super::json::{millis, text};
+use super::recorder::NODES;
+use super::recording::{Recording, Step};
 use super::replay::Replay;
 use crate::conformance::Budget;
 
@@ -40,7 +42,7 @@ pub(in crate::conformance) fn run_rollout(case: &Value, budget: Budget<'_>) -> R
     recording.steps[last].stdout = text(case, "/final").to_owned();
     // Its images were pulled by those before it.
     for image in ["nginx:1.27", "nginx:1.28", "nginx:1.29"] {
-        let nodes = super::recording::NODES.iter();
+        let nodes = NODES.iter();
         recording
             .present
             .extend(nodes.map(|node| ((*node).to_owned(), image.to_owned())));

@@ -12,7 +12,8 @@ use crate::sim::btree::BTreeSet;
 
 use serde_json::Value;
 
-use super::recording::{Track, text};
+use super::history::Track;
+use super::json::text;
 use crate::api::time::Time;
 
 /// A kubelet looks at its containers once a second.

@@ -12,8 +12,9 @@ use crate::sim::btree::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::history::Track;
+use super::json::text;
 use super::normal::Names;
-use super::recording::{Track, text};
 use super::slack::Slack;
 
 /// A facet's values with their times in milliseconds.
