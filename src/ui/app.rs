@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::broken::BrokenPage;
 use super::components::ToastArea;
+use super::document::{dress, is_embedded};
 use super::embed::EmbedPage;
 use super::handle::SessionHandle;
 use super::hooks::{use_keys, use_listener, use_media, use_session, use_ui, use_view};
@@ -15,13 +16,9 @@ use super::i18n::Texts;
 use super::panels::{
     ContextMenu, EditorDrawer, GalleryDialog, HelpDialog, Picture, ShareDialog, SidePanel, Terminal, TopBar, Transport,
 };
-use super::start::{self, Broken, Opening, Start};
+use super::start::{self, Broken, Opener, Opening, Start};
 use super::state::{Action, Dialog, Ui};
 use super::storage;
-use crate::ui::scene::Theme;
-
-/// Opens another cluster in the page.
-pub type Opener = Callback<Opening>;
 
 /// What is open: a cluster with its number, or an explanation.
 #[derive(Clone, PartialEq)]
@@ -33,12 +30,6 @@ enum Stage {
         number: u32,
     },
     Broken(Broken),
-}
-
-fn is_embedded() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    let root = document.and_then(|document| document.document_element());
-    root.is_some_and(|root| root.has_attribute("data-embed"))
 }
 
 /// The whole page.
@@ -115,18 +106,6 @@ fn Shell(props: &ShellProps) -> Html {
         <ContextProvider<UseReducerHandle<Ui>> context={ui}>
             if props.embedded { <EmbedPage /> } else { <FullPage /> }
         </ContextProvider<UseReducerHandle<Ui>>>
-    }
-}
-
-/// Tells the document its language and theme.
-pub(super) fn dress(language: &str, theme: Theme) {
-    let document = web_sys::window().and_then(|window| window.document());
-    if let Some(root) = document.and_then(|document| document.document_element()) {
-        let theme = if theme == Theme::Dark { "dark" } else { "light" };
-        for (name, value) in [("lang", language), ("data-theme", theme)] {
-            // It fails only for names that are none.
-            root.set_attribute(name, value).ok();
-        }
     }
 }
 

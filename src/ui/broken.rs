@@ -3,10 +3,10 @@
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use super::app::{Opener, dress};
 use super::components::{Icon, icon};
+use super::document::dress;
 use super::i18n::Texts;
-use super::start::{self, Broken, Opening};
+use super::start::{self, Broken, Opener, Opening};
 use super::storage;
 
 /// What the page takes.

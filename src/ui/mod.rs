@@ -14,6 +14,7 @@ mod broken;
 mod code_editor;
 pub mod components;
 pub mod docs;
+mod document;
 mod embed;
 pub mod format;
 pub mod gallery;

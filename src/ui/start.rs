@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use web_sys::UrlSearchParams;
+use yew::Callback;
 
 use super::gallery;
 use super::i18n::Texts;
@@ -28,6 +29,9 @@ pub struct Opening {
     /// The page's part of its link.
     pub view: Value,
 }
+
+/// Opens another cluster in the page.
+pub type Opener = Callback<Opening>;
 
 /// A link that cannot be opened.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,11 +3,10 @@
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::ui::app::Opener;
 use crate::ui::components::DialogFrame;
 use crate::ui::gallery::{self, Item};
 use crate::ui::hooks::use_ui;
-use crate::ui::start::Opening;
+use crate::ui::start::{Opener, Opening};
 use crate::ui::state::Action;
 
 /// The gallery.
