@@ -6,7 +6,7 @@ use crate::sim::btree::BTreeMap;
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::ui::scene::painter::{Align, Dash, Font, Painter, Weight};
 use crate::ui::scene::palette::Color;
-use js_sys::Array;
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -32,6 +32,14 @@ struct State {
     dash: Option<Dash>,
     font: Option<Font>,
     align: Option<Align>,
+}
+
+/// Options of a canvas that is written and read by the processor.
+pub(super) fn read_often() -> JsValue {
+    let options = Object::new();
+    // It fails only for what is no object.
+    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok();
+    options.into()
 }
 
 impl CanvasPainter {

@@ -1,6 +1,6 @@
 //! Sprites made on a canvas that is never shown.
 
-use super::canvas_painter::CanvasPainter;
+use super::canvas_painter::{CanvasPainter, read_often};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::ui::scene::painter::Painter;
 use crate::ui::scene::raster::Sprite;
@@ -21,7 +21,7 @@ impl CanvasSheets {
             .dyn_into::<HtmlCanvasElement>()
             .ok()?;
         Some(Self {
-            painter: CanvasPainter::new(canvas, &super::surface::read_often())?,
+            painter: CanvasPainter::new(canvas, &read_often())?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Three canvases on top of each other, and what is drawn on which.
 
-use super::canvas_painter::CanvasPainter;
+use super::canvas_painter::{CanvasPainter, read_often};
 use super::sheet::CanvasSheets;
 use super::source::FrameStats;
 use crate::ui::scene::draw::{Shot, ground, overlay, pixels};
@@ -8,7 +8,6 @@ use crate::ui::scene::painter::Painter;
 use crate::ui::scene::raster::Raster;
 use crate::ui::scene::sprites::Sprites;
 use crate::ui::scene::stage::Damage;
-use js_sys::{Object, Reflect};
 use wasm_bindgen::{Clamped, JsValue};
 use web_sys::{Document, HtmlCanvasElement, ImageData, Performance};
 
@@ -26,14 +25,6 @@ pub(super) struct Surface {
     ratio: f64,
     pixels_shown: bool,
     performance: Option<Performance>,
-}
-
-/// Options of a canvas that is written and read by the processor.
-pub(super) fn read_often() -> JsValue {
-    let options = Object::new();
-    // It fails only for what is no object.
-    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok();
-    options.into()
 }
 
 impl Surface {
