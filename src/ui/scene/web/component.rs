@@ -1,6 +1,7 @@
 //! The picture as a Yew component. It renders three canvases once; frames never pass through Yew.
 
-use super::player::{Ears, Player, set_style};
+use super::ears::{Ears, MenuRequest};
+use super::player::{Player, set_style};
 use super::source::{FrameStats, SceneHandle};
 use crate::ui::scene::draw::Words;
 use crate::ui::scene::hit::Target;
@@ -11,17 +12,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 use yew::prelude::*;
-
-/// A menu is wanted.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MenuRequest {
-    /// For what; none on the empty picture.
-    pub target: Option<Target>,
-    /// Where, in the coordinates of the browser's window.
-    pub client_x: f64,
-    /// Where, in the coordinates of the browser's window.
-    pub client_y: f64,
-}
 
 /// What the picture takes.
 #[derive(Clone, Properties, PartialEq)]

@@ -2,6 +2,7 @@
 
 mod canvas_painter;
 mod component;
+mod ears;
 mod frame_loop;
 mod listener;
 mod player;
@@ -9,7 +10,8 @@ mod sheet;
 mod source;
 mod surface;
 
-pub use component::{ClusterCanvas, ClusterCanvasProps, MenuRequest};
+pub use component::{ClusterCanvas, ClusterCanvasProps};
+pub use ears::MenuRequest;
 pub use frame_loop::FrameLoop;
 pub use listener::Listener;
 pub use source::{Frame, FrameStats, SceneHandle, SceneSource};

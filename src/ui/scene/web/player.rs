@@ -1,13 +1,12 @@
 //! One picture on a page: its viewer, its layers, its frames and its input, all gone when it is dropped.
 
-use super::component::MenuRequest;
+use super::ears::{Ears, MenuRequest};
 use super::frame_loop::FrameLoop;
 use super::listener::Listener;
 use super::source::{FrameStats, SceneHandle};
 use super::surface::Surface;
 use crate::ui::scene::geometry::Point;
-use crate::ui::scene::hit::Target;
-use crate::ui::scene::viewer::{SavedCamera, Viewer, Wish};
+use crate::ui::scene::viewer::{Viewer, Wish};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -15,18 +14,6 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{
     Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver, WheelEvent, Window,
 };
-use yew::Callback;
-
-/// Whom the picture tells what.
-#[derive(Clone, PartialEq)]
-pub(super) struct Ears {
-    pub(super) on_select: Callback<Option<Target>>,
-    pub(super) on_open: Callback<Target>,
-    pub(super) on_menu: Callback<MenuRequest>,
-    pub(super) on_focus: Callback<Target>,
-    pub(super) on_camera: Callback<Option<SavedCamera>>,
-    pub(super) on_stats: Option<Callback<FrameStats>>,
-}
 
 /// What input and frames share.
 pub(super) struct Core {
