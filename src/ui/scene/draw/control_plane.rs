@@ -2,7 +2,8 @@
 //!
 //! Components stand above the API server and hang on it by stems: nothing reaches the cluster but through it.
 
-use super::{Shot, cards};
+use super::Shot;
+use super::pen::{TEXT_MIN, title};
 use crate::ui::scene::geometry::{Point, Rect};
 use crate::ui::scene::layout::Block;
 use crate::ui::scene::painter::{Align, Font, Painter, fill_round};
@@ -72,8 +73,8 @@ pub fn draw(painter: &mut dyn Painter, shot: &Shot<'_>, block: &Block) {
     let control_plane = &shot.stage.scene.control_plane;
     let strip = Strip::new(control_plane, block);
     let scale = shot.camera.scale * strip.unit;
-    cards::title(painter, shot, block, &shot.words.control_plane, None);
-    if 11.0 * scale < cards::TEXT_MIN {
+    title(painter, shot, block, &shot.words.control_plane, None);
+    if 11.0 * scale < TEXT_MIN {
         return;
     }
     let font = Font::regular(11.0 * scale);

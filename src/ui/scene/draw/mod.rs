@@ -7,6 +7,7 @@ pub mod ground;
 pub mod icons;
 pub mod overlay;
 mod owner;
+mod pen;
 pub mod pixels;
 mod requests;
 pub mod shapes;

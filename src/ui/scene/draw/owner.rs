@@ -1,8 +1,8 @@
 //! The card of a workload: its name, how it is, and its arithmetic.
 
 use super::Shot;
-use super::cards::{Pen, heading, line};
 use super::icons;
+use super::pen::{Pen, heading, line};
 use crate::ui::scene::geometry::Rect;
 use crate::ui::scene::layout::Block;
 use crate::ui::scene::painter::{Painter, fill_round};
