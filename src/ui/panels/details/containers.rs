@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::ObjectProps;
+use super::props::ObjectProps;
 use crate::api::Object;
 use crate::api::core::{ContainerState, ContainerStatus};
 use crate::ui::docs;

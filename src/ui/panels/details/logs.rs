@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::ObjectProps;
+use super::props::ObjectProps;
 use crate::api::Object;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::ObjectName;

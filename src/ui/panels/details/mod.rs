@@ -3,6 +3,7 @@
 mod containers;
 mod logs;
 mod matrix;
+mod props;
 mod status;
 mod why;
 mod yaml;
@@ -12,6 +13,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use self::logs::Logs;
+use self::props::ObjectProps;
 use self::status::Status;
 use self::why::WhyPage;
 use self::yaml::YamlPage;
@@ -25,13 +27,6 @@ use crate::ui::selection::{ObjectName, POD};
 use crate::ui::state::{Action, Menu, Tab};
 use crate::view::is_simulated;
 use crate::view::scene::PodState;
-
-/// What details take.
-#[derive(Clone, Properties, PartialEq)]
-pub(super) struct ObjectProps {
-    /// The object.
-    pub object: ObjectName,
-}
 
 /// Whether the object is there, and for a pod its state and kubectl's word for it.
 #[derive(PartialEq)]

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::ObjectProps;
 use super::containers::Containers;
+use super::props::ObjectProps;
 use crate::api::gateway::{GRPC_ROUTE, HTTP_ROUTE};
 use crate::api::labels::format_labels;
 use crate::api::meta::{Condition, ObjectMeta};

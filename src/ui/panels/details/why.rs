@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::ObjectProps;
 use super::matrix::Matrix;
+use super::props::ObjectProps;
 use crate::ui::hooks::{use_ui, use_view};
 use crate::ui::selection::POD;
 

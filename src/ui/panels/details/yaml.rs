@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::ObjectProps;
+use super::props::ObjectProps;
 use crate::api::yaml::to_yaml;
 use crate::ui::components::CopyButton;
 use crate::ui::hooks::{use_ui, use_view};
