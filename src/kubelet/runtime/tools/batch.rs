@@ -1,9 +1,10 @@
-//! Tools that run other programs: `timeout`, `xargs`, `find -exec`, `env`.
+//! Tools that run other programs: `timeout`, `env`, and what `xargs` and `find -exec` become.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::Str;
+use super::numbers::parse_span;
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Program, Step, Wait};
 use crate::kubelet::runtime::spec::Signal;
@@ -118,7 +119,7 @@ pub(super) fn timeout(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
     let Some((span, command)) = rest.split_first() else {
         return Step::Exit(125);
     };
-    let Some(span) = super::misc::parse_span(span) else {
+    let Some(span) = parse_span(span) else {
         let text = format!("timeout: invalid time interval '{span}'\n");
         sys.err(base, &text);
         return Step::Exit(125);
@@ -131,11 +132,6 @@ pub(super) fn timeout(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> S
     };
     batch.limit = span.map(|span| (sys.now + span, signal, code));
     Step::Become(Program::Batch(Box::new(batch)))
-}
-
-/// `xargs command`: reads standard input as words.
-pub(super) fn xargs(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
-    super::filter::xargs(args)
 }
 
 /// `env [-i] [NAME=value]... command`, and wrappers that only run their command.

@@ -2,8 +2,8 @@
 
 use super::batch::Batch;
 use super::files::{complain, rm, walk};
-use super::filter::parse_count;
 use super::listing::mode_text;
+use super::numbers::parse_count;
 use super::{Args, Str};
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Program, Step};

@@ -8,7 +8,7 @@ use crate::kubelet::runtime::kernel::Sys;
 
 use crate::kubelet::runtime::process::{Base, Step};
 
-use super::filter::parse_count;
+use super::numbers::parse_count;
 
 use super::{Args, Str, Userland, absolute_path};
 

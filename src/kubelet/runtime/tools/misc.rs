@@ -1,40 +1,12 @@
 //! The other tools.
 
-use super::filter::parse_count;
+use super::numbers::{parse_count, parse_span};
 use super::{Args, Str};
 use crate::kubelet::runtime::fs::Node;
 use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Program, Step};
 use crate::kubelet::runtime::shell::test as shell_test;
 use crate::sim::{Arrange, Duration};
-
-/// Reads `10`, `0.5`, `2m`, `1h`, `infinity`: none for ever.
-#[allow(clippy::option_option)] // No time, endless, or a time.
-pub(super) fn parse_span(text: &str) -> Option<Option<Duration>> {
-    if matches!(text, "inf" | "infinity") {
-        return Some(None);
-    }
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
-    let scale: u64 = match &text[end..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return None,
-    };
-    let (whole, fraction) = text[..end].split_once('.').unwrap_or((&text[..end], ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let seconds: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let nanos: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();
-    let nanos: u64 = nanos.parse().ok()?;
-    Some(Some(
-        Duration(seconds.saturating_mul(1_000_000_000).saturating_add(nanos)) * scale,
-    ))
-}
 
 pub(super) fn sleep(base: &mut Base, sys: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let mut total = Duration::ZERO;

@@ -13,6 +13,7 @@ mod follow;
 mod listing;
 mod misc;
 mod net;
+mod numbers;
 pub(crate) mod regex;
 mod sed;
 pub(crate) mod text;
@@ -539,7 +540,7 @@ pub(crate) const TOOLS: &[(&str, Tool)] = &[
     ("wget", net::wget),
     ("which", misc::which),
     ("whoami", misc::whoami),
-    ("xargs", batch::xargs),
+    ("xargs", filter::xargs),
     ("yes", misc::yes),
     ("yum", misc::package_manager),
     ("zcat", filter::cat),

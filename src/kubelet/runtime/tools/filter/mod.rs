@@ -23,7 +23,7 @@ use grep::Grep;
 pub(crate) use grep::grep;
 use sort::Sort;
 pub(crate) use sort::{sort, uniq};
-pub(crate) use start::{awk, cat, head, nl, parse_count, paste, rev, sed, tac, tail, tee, wc, xargs};
+pub(crate) use start::{awk, cat, head, nl, paste, rev, sed, tac, tail, tee, wc, xargs};
 
 use super::batch::Batch;
 

@@ -9,6 +9,7 @@ use crate::kubelet::runtime::kernel::Sys;
 use crate::kubelet::runtime::process::{Base, Program, Step};
 use crate::kubelet::runtime::tools::awk::Awk;
 use crate::kubelet::runtime::tools::follow::Follow;
+use crate::kubelet::runtime::tools::numbers::parse_count;
 use crate::kubelet::runtime::tools::regex::Syntax;
 use crate::kubelet::runtime::tools::sed::Sed;
 use crate::kubelet::runtime::tools::{Args, Str, cannot_open};
@@ -69,24 +70,6 @@ pub(crate) fn wc(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
             name: "-".into(),
         },
     )
-}
-
-/// A count with an optional unit: `10`, `1k`, `2M`.
-pub(crate) fn parse_count(text: &str) -> Option<u64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..end].parse().ok()?;
-    let scale = match &text[end..] {
-        "" | "c" => 1,
-        "b" => 512,
-        "k" | "K" | "KiB" => 1 << 10,
-        "M" | "m" | "MiB" => 1 << 20,
-        "G" | "g" | "GiB" => 1 << 30,
-        "kB" | "KB" => 1000,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        _ => return None,
-    };
-    number.checked_mul(scale)
 }
 
 /// `-5` as `-n 5`.
@@ -284,8 +267,8 @@ pub(crate) fn paste(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     )
 }
 
-/// Reads the words for `xargs`.
-pub(crate) fn xargs(args: &[Str]) -> Step {
+/// `xargs command`: reads standard input as words.
+pub(crate) fn xargs(_: &mut Base, _: &mut Sys<'_, '_>, args: &[Str]) -> Step {
     let mut replace = None;
     let mut max = u32::MAX;
     let mut by_line = false;

@@ -342,7 +342,7 @@ fn header_lines(reply: &HttpReply, lead: &str) -> String {
 }
 
 fn seconds(text: &str) -> Duration {
-    match super::misc::parse_span(text) {
+    match super::numbers::parse_span(text) {
         Some(Some(span)) if span > Duration::ZERO => span,
         _ => CONNECT_PATIENCE,
     }
