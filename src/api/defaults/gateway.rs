@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dynamic::{Body, child, each, existing, put, spec, text};
+use super::body::{Body, child, each, existing, put, spec, text};
 use crate::api::gateway::GROUP;
 
 /// Fills in what the schema of a kind does.

@@ -2,6 +2,7 @@
 // Models pkg/apis/*/v1/defaults.go.
 
 mod apps;
+mod body;
 pub mod canonical;
 mod container;
 mod dynamic;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::dynamic::{Body, child, each, existing, fill, put, spec, text};
+use super::body::{Body, child, each, existing, fill, put, spec, text};
 
 // Models pkg/apis/autoscaling/v2/defaults.go SetDefaults_HorizontalPodAutoscaler.
 pub(super) fn autoscaler(body: &mut Body) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::dynamic::{Body, child, fill, put, spec};
+use super::body::{Body, child, existing, fill, put, spec};
 
 // Models pkg/apis/core/v1/defaults.go SetDefaults_PersistentVolume.
 pub(super) fn volume(body: &mut Body) {
@@ -10,7 +10,7 @@ pub(super) fn volume(body: &mut Body) {
     let spec = spec(body);
     fill(spec, "persistentVolumeReclaimPolicy", "Retain");
     fill(spec, "volumeMode", "Filesystem");
-    if let Some(source) = super::dynamic::existing(spec, "hostPath") {
+    if let Some(source) = existing(spec, "hostPath") {
         put(source, "type", "");
     }
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::body::{Body, child, each, existing, fill, put, spec, text};
 use super::default_template;
-use super::dynamic::{Body, child, each, existing, fill, put, spec, text};
 use super::storage;
 use crate::api::core::PodTemplateSpec;
 use crate::api::labels::Labels;
