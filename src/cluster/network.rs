@@ -15,9 +15,9 @@ use crate::apiserver::Key;
 use crate::kubelet::PodEffect;
 use crate::kubelet::runtime::{EffectResult, HttpOutcome, HttpReply, HttpRequest};
 use crate::network::ingress::pages::Page;
-use crate::network::route::{Ask, Delivery, End, Proxy, Route, Target, World, route};
+use crate::network::route::{Ask, Delivery, End, Proxy, Route, Target, World};
 use crate::network::traffic::Source;
-use crate::network::{Failure, FailureKind, Hop, HopKind, Memory, Origin, Outcome, Request, Sender, Url};
+use crate::network::{Failure, FailureKind, Hop, HopKind, Memory, Origin, Outcome, Request, Sender, Url, route};
 use crate::sim::{Duration, SimTime};
 
 /// The owner of the wiring's own timers; no component has this number.

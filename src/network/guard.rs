@@ -2,7 +2,7 @@
 
 use super::policy::{self, Party, Passage};
 use super::request::{FailureKind, HopKind};
-use super::route::{Delivery, End, Proxy, Trail, failed_at};
+use super::route::{Delivery, End, Proxy, Trail};
 use crate::api::core::Pod;
 
 /// Asks the policies about each target.
@@ -40,7 +40,7 @@ pub(super) fn way_out(trail: &mut Trail<'_, '_>, port: u16) -> Option<End> {
     let api = trail.api();
     let (from, to) = (policy::of_sender(api, trail.sender), Party::outside(&trail.address));
     match policy::check(api, &from, &to, "TCP", port) {
-        Passage::Dropped(why) => Some(failed_at(trail, &why, FailureKind::ConnectTimeout)),
+        Passage::Dropped(why) => Some(trail.fail(&why, FailureKind::ConnectTimeout)),
         Passage::Open | Passage::Allowed(_) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Addresses, Services, Ingress and the requests that travel through them.
 //!
-//! Routing is pure: [`route`] reads the API and says where a connection goes and why, hop by hop. Who owns the processes
+//! Routing is pure: [`route()`] reads the API and says where a connection goes and why, hop by hop. Who owns the processes
 //! asks them and brings the answer back; this module only knows that a pod may answer, refuse or stay silent.
 //!
 //! | file | what |
@@ -12,13 +12,15 @@
 //! | `ingress/` | rules of Ingresses, the controller that serves them, its pages |
 //! | `gateway/` | Gateways: listeners, rules of routes, filters |
 //! | `policy/`, `guard` | NetworkPolicies: who may talk to whom, and what that means on the way |
-//! | `route` | all of these, one after the other |
+//! | `route` | the way of a connection: what it is made of and where it ends |
+//! | `connect` | all of these, one after the other |
 //! | `memory` | what the network remembers between connections |
 //! | `cloud`, `traffic` | addresses for load balancers; clients that send at a rate |
 
 pub mod addresses;
 mod cloud;
 pub mod conformance;
+mod connect;
 pub mod endpoints;
 pub mod gateway;
 mod guard;
@@ -36,6 +38,7 @@ pub mod traffic;
 mod url;
 
 pub use cloud::CloudController;
+pub use connect::route;
 pub use ingress::IngressController;
 pub use memory::Memory;
 pub use request::{Failure, FailureKind, Hop, HopKind, Origin, Outcome, Request};

@@ -3,7 +3,6 @@
 use super::addresses::{CLIENT_ADDRESS, node_address};
 use super::names::Resolver;
 use super::request::{HopKind, Origin};
-use super::route::resolver;
 use crate::api::Str;
 use crate::api::core::{Node, Pod};
 use crate::apiserver::ApiServer;
@@ -85,5 +84,16 @@ impl Sender {
             HopKind::Node => format!("a process on the node {}", self.name),
             _ => format!("the pod {}", self.name),
         }
+    }
+}
+
+/// Which DNS a pod uses.
+// Models pkg/kubelet/network/dns getPodDNSType
+fn resolver(pod: &Pod) -> Resolver<'_> {
+    match &*pod.spec.dns_policy {
+        "Default" | "None" => Resolver::Outside,
+        "ClusterFirstWithHostNet" => Resolver::Cluster(&pod.meta.namespace),
+        _ if pod.spec.host_network => Resolver::Outside,
+        _ => Resolver::Cluster(&pod.meta.namespace),
     }
 }

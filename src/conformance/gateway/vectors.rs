@@ -7,8 +7,8 @@ use crate::api::gateway::{GATEWAY, GROUP, items, port, text, text_or};
 use crate::api::{Kind, Object, Str};
 use crate::apiserver::{ApiServer, Caller};
 use crate::network::ingress::pages::Page;
-use crate::network::route::{Ask, Delivery, End, Route, World, route};
-use crate::network::{HopKind, Memory, Origin, Sender, Url};
+use crate::network::route::{Ask, Delivery, End, Route, World};
+use crate::network::{HopKind, Memory, Origin, Sender, Url, route};
 use crate::sim::{Duration, SimTime};
 
 /// The address of each Gateway: its number is added.
