@@ -4,7 +4,7 @@ use crate::sim::btree::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use super::admission::known_pods;
+use super::admission::known_pods::KnownPods;
 use super::store::{Change, Key, Store};
 use super::{admission, delete, naming, strategy};
 use crate::api::core::Pod;
@@ -41,7 +41,7 @@ pub struct ApiServer {
     /// How many uids were given out.
     pub(super) uid_count: u64,
     pub(super) addresses: super::allocator::Addresses,
-    pub(super) known_pods: admission::known_pods::KnownPods,
+    pub(super) known_pods: KnownPods,
     /// What the metrics APIs serve; none where there are none.
     pub(super) metrics: Option<BTreeMap<Key, super::PodMetrics>>,
 }
@@ -59,7 +59,7 @@ impl ApiServer {
             epoch_ns: DEFAULT_EPOCH_SECONDS * 1_000_000_000,
             uid_count: 0,
             addresses: super::allocator::Addresses::default(),
-            known_pods: admission::known_pods::KnownPods::default(),
+            known_pods: KnownPods::default(),
             metrics: None,
         }
     }
@@ -162,7 +162,7 @@ impl ApiServer {
         strategy::prepare_for_create(&mut object);
         admission::namespace_for_create(self, &object)?;
         let sent = match &mut object {
-            Object::Pod(pod) => known_pods::recall(self, Rc::make_mut(pod)),
+            Object::Pod(pod) => self.known_pods.recall(self.store.policy_revision(), Rc::make_mut(pod)),
             _ => Err(None),
         };
         match sent {
@@ -170,7 +170,7 @@ impl ApiServer {
             Err(sent) => {
                 self.admit(caller, &mut object)?;
                 if let (Some(sent), Object::Pod(pod)) = (sent, &object) {
-                    known_pods::learn(self, sent, pod);
+                    self.known_pods.learn(self.store.policy_revision(), sent, pod);
                 }
             }
         }

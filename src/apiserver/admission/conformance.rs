@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::limit_ranger;
+use super::limit_ranger::rules;
 use super::quota::usage::usage;
 use crate::api::core::conformance::same_amounts;
 use crate::api::core::{Pod, Service};
@@ -23,7 +23,7 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
         "admission/limitRangePVC" => {
             let range = dynamic(case, "limitRange")?;
             let claim = lean::decode(case["pvc"].clone()).map_err(|error| error.to_string())?;
-            verdict(limit_ranger::check_claim(&range.body, &claim), expect)
+            verdict(rules::check_claim(&range.body, &claim), expect)
         }
         "quota/podUsage" => same_amounts(&usage(&typed::<Pod>(case, "pod")?, now), &expect["usage"]),
         "quota/serviceUsage" => same_amounts(&usage(&typed::<Service>(case, "service")?, now), &expect["usage"]),
@@ -38,8 +38,8 @@ pub fn run_vector(case: &Value) -> Result<(), String> {
 fn limit_range(case: &Value) -> Result<(), String> {
     let range = dynamic(case, "limitRange")?;
     let mut pod: Pod = lean::decode(case["pod"].clone()).map_err(|error| error.to_string())?;
-    limit_ranger::set_defaults(&range.body, &mut pod);
-    let wrong = limit_ranger::check_pod(&range.body, &pod.spec);
+    rules::set_defaults(&range.body, &mut pod);
+    let wrong = rules::check_pod(&range.body, &pod.spec);
     let expect = &case["expect"];
     if let Some(want) = expect.get("spec").filter(|_| wrong.is_empty()) {
         // Both through the structs, so that what is always written stands in both.

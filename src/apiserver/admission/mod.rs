@@ -11,15 +11,18 @@ mod limit_ranger;
 pub(super) mod pod_topology_labels;
 mod priority;
 pub(super) mod quota;
+mod refusal;
 mod runtime_class;
 pub(super) mod service_account;
 mod storage;
 
+use refusal::forbidden;
+
 use super::server::ApiServer;
+use crate::api::Object;
 use crate::api::core::Namespace;
 use crate::api::status::{Cause, Status};
 use crate::api::time::Time;
-use crate::api::{Object, Str};
 
 /// A namespaced object needs a namespace that is there and not on its way out.
 // Models k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go.
@@ -92,20 +95,4 @@ pub(super) fn validate_update(server: &ApiServer, object: &Object, old: &Object,
         return Ok(());
     }
     quota::validate(server, object, Some(old), now)
-}
-
-/// A refusal of the object by an admission plugin.
-// Models k8s.io/apiserver/pkg/admission/errors.go NewForbidden.
-fn forbidden(object: &Object, why: &str) -> Status {
-    Status::forbidden(object.kind(), &display_name(object), why)
-}
-
-/// The name, or what it will begin with: the server has not named the object yet.
-fn display_name(object: &Object) -> Str {
-    let meta = object.meta();
-    if meta.name.is_empty() {
-        meta.generate_name.clone()
-    } else {
-        meta.name.clone()
-    }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::forbidden;
+use super::refusal::forbidden;
 use crate::api::core::Pod;
 use crate::api::status::Status;
 use crate::api::{Dynamic, Kind, Object, Str};

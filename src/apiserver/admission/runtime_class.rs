@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::forbidden;
+use super::refusal::forbidden;
 use crate::api::core::{Pod, ResourceList, Toleration};
 use crate::api::labels::Labels;
 use crate::api::lean::Field;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::forbidden;
+use super::refusal::forbidden;
 use crate::api::core::{ConfigMap, Container, Pod, PodSpec, Volume, VolumeMount};
 use crate::api::meta::{LocalObjectReference, ObjectMeta};
 use crate::api::status::Status;

@@ -1,7 +1,7 @@
 //! Volumes and claims: what protects them while they are used, and whether a claim may grow.
 // Models plugin/pkg/admission/storage/storageobjectinuseprotection, plugin/pkg/admission/storage/persistentvolume/resize.
 
-use super::forbidden;
+use super::refusal::forbidden;
 use crate::api::status::Status;
 use crate::api::storage::{StorageClass, names};
 use crate::api::{Object, Str};

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::forbidden;
+use super::refusal::forbidden;
 use crate::api::core::{Pod, ResourceList};
 use crate::api::lean::Field;
 use crate::api::quantity::Quantity;

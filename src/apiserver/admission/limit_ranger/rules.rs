@@ -1,4 +1,4 @@
-//! LimitRanges: default amounts for containers, and bounds.
+//! What one LimitRange says: default amounts for containers, and bounds.
 // Models plugin/pkg/admission/limitranger/admission.go.
 
 use std::cmp::Ordering;
@@ -6,56 +6,13 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::forbidden;
 use crate::api::core::{Container, Pod, PodSpec, ResourceList, with_pod_level};
 use crate::api::lean::Field;
-use crate::api::names::aggregate;
 use crate::api::quantity::Quantity;
-use crate::api::status::Status;
 use crate::api::storage::PersistentVolumeClaim;
-use crate::api::{Kind, Object};
-use crate::apiserver::server::ApiServer;
 
-const LIMIT_RANGE: Kind = Kind::named("", "LimitRange");
-pub(super) const ANNOTATION: &str = "kubernetes.io/limit-ranger";
-
-/// The LimitRanges of a namespace: the body of each.
-fn ranges<'a>(server: &'a ApiServer, namespace: &str) -> impl Iterator<Item = &'a Map<String, Value>> {
-    let ranges = server.list_objects(LIMIT_RANGE, Some(namespace));
-    ranges.filter_map(|object| match object {
-        Object::Dynamic(range) => Some(&range.body),
-        _ => None,
-    })
-}
-
-/// Fills in the default amounts of a new pod's containers.
-pub(super) fn admit(server: &ApiServer, object: &mut Object) -> Result<(), Status> {
-    if let Object::Pod(pod) = object {
-        let namespace = pod.meta.namespace.clone();
-        for range in ranges(server, &namespace) {
-            set_defaults(range, Rc::make_mut(pod));
-        }
-    }
-    validate(server, object)
-}
-
-/// Refuses what is out of bounds.
-pub(super) fn validate(server: &ApiServer, object: &Object) -> Result<(), Status> {
-    if server.count(LIMIT_RANGE) == 0 {
-        return Ok(());
-    }
-    for range in ranges(server, &object.meta().namespace) {
-        let wrong = match object {
-            Object::Pod(pod) => check_pod(range, &pod.spec),
-            Object::PersistentVolumeClaim(claim) => check_claim(range, claim),
-            _ => return Ok(()),
-        };
-        if !wrong.is_empty() {
-            return Err(forbidden(object, &aggregate(wrong)));
-        }
-    }
-    Ok(())
-}
+/// Notes on a pod what was filled in.
+pub(in crate::apiserver::admission) const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
 fn items<'a>(range: &'a Map<String, Value>, kind: &'a str) -> impl Iterator<Item = &'a Value> {
     let limits = range
@@ -75,7 +32,7 @@ fn amounts(item: &Value, field: &str) -> ResourceList {
 }
 
 // Models PodMutateLimitFunc.
-pub(super) fn set_defaults(range: &Map<String, Value>, pod: &mut Pod) {
+pub(in crate::apiserver::admission) fn set_defaults(range: &Map<String, Value>, pod: &mut Pod) {
     let (mut requests, mut limits) = (ResourceList::new(), ResourceList::new());
     for item in items(range, "Container") {
         requests.extend(amounts(item, "defaultRequest"));
@@ -122,7 +79,7 @@ fn merge(list: &mut Rc<ResourceList>, defaults: &ResourceList) -> Vec<String> {
 }
 
 // Models PodValidateLimitFunc.
-pub(super) fn check_pod(range: &Map<String, Value>, spec: &PodSpec) -> Vec<String> {
+pub(in crate::apiserver::admission) fn check_pod(range: &Map<String, Value>, spec: &PodSpec) -> Vec<String> {
     let mut wrong = Vec::new();
     for item in items(range, "Container") {
         for Container { resources, .. } in spec.containers.iter().chain(spec.init_containers.iter()) {
@@ -205,7 +162,10 @@ fn check_ratio(
 }
 
 // Models PersistentVolumeClaimValidateLimitFunc.
-pub(super) fn check_claim(range: &Map<String, Value>, claim: &PersistentVolumeClaim) -> Vec<String> {
+pub(in crate::apiserver::admission) fn check_claim(
+    range: &Map<String, Value>,
+    claim: &PersistentVolumeClaim,
+) -> Vec<String> {
     let requests = &claim.spec.resources.requests;
     let kind = "PersistentVolumeClaim";
     let check = |item| check_bounds(item, kind, &[("request", requests)]);
