@@ -55,6 +55,23 @@ fn the_index_names_every_file() {
 }
 
 #[test]
+fn each_group_stands_together_and_has_a_heading() {
+    let groups: Vec<String> = index()
+        .iter()
+        .map(|item| item["group"].as_str().expect("a group").to_owned())
+        .collect();
+    let runs: Vec<&str> = groups.chunk_by(|one, next| one == next).map(|run| &*run[0]).collect();
+    let apart: BTreeSet<&str> = runs.iter().copied().collect();
+    assert_eq!(apart.len(), runs.len(), "{runs:?}");
+    for language in ["en", "zh"] {
+        let texts = fs::read_to_string(format!("src/ui/text/{language}.txt")).expect("texts");
+        for group in &runs {
+            assert!(texts.contains(&format!("\ngallery.{group} = ")), "{language}: {group}");
+        }
+    }
+}
+
+#[test]
 fn the_index_says_what_the_scenarios_say() {
     for item in index() {
         let spec = read(name(&item)).spec;

@@ -18,6 +18,8 @@ pub const FIRST_NAME: &str = "hello";
 pub struct Item {
     /// Its name: that of its file, and what `?scenario=` takes.
     pub name: String,
+    /// What it is about: the key of a heading.
+    pub group: String,
     title: [String; 2],
     text: [String; 2],
 }
@@ -42,6 +44,7 @@ impl Item {
         };
         Some(Self {
             name: value["name"].as_str()?.to_owned(),
+            group: value["group"].as_str()?.to_owned(),
             title: both("title")?,
             text: both("text")?,
         })

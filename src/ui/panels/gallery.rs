@@ -57,12 +57,21 @@ pub fn GalleryDialog() -> Html {
         None => html! { <p class="nothing">{ texts.get("app.loading") }</p> },
         Some(Err(why)) => html! { <p class="nothing">{ texts.fill("gallery.failed", &[("why", why)]) }</p> },
         Some(Ok(items)) => {
-            let cards = items.iter().enumerate();
+            let item = |(number, item): &(usize, &Item)| {
+                card(&item.name, *number, item.title(ui.language), item.text(ui.language))
+            };
+            let numbered: Vec<(usize, &Item)> = (1..).zip(items).collect();
+            let groups = numbered.chunk_by(|(_, one), (_, next)| one.group == next.group);
             html! {
-                <ul class="cards">
-                    { for cards.map(|(index, item)| card(&item.name, index + 1, item.title(ui.language), item.text(ui.language))) }
-                    { card("", 0, &texts.get("gallery.empty"), &texts.get("gallery.empty.text")) }
-                </ul>
+                <>
+                    { for groups.map(|group| html! {
+                        <section class="card-group">
+                            <h3>{ texts.get(&format!("gallery.{}", group[0].1.group)) }</h3>
+                            <ul class="cards">{ for group.iter().map(item) }</ul>
+                        </section>
+                    }) }
+                    <ul class="cards">{ card("", 0, &texts.get("gallery.empty"), &texts.get("gallery.empty.text")) }</ul>
+                </>
             }
         }
     };
