@@ -64,7 +64,7 @@ fn each_group_stands_together_and_has_a_heading() {
     let apart: BTreeSet<&str> = runs.iter().copied().collect();
     assert_eq!(apart.len(), runs.len(), "{runs:?}");
     for language in ["en", "zh"] {
-        let texts = fs::read_to_string(format!("src/ui/text/{language}.txt")).expect("texts");
+        let texts = fs::read_to_string(folder().join(format!("../../src/ui/text/{language}.txt"))).expect("texts");
         for group in &runs {
             assert!(texts.contains(&format!("\ngallery.{group} = ")), "{language}: {group}");
         }

@@ -232,9 +232,9 @@ test("the owners view tells a rollout, and a link keeps the view", async (t) => 
 test("what nothing acts on says so, where it is applied, listed and selected", async (t) => {
   const page = await open(t);
   await started(page);
-  await paste(page, "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gate}\nspec: {gatewayClassName: x, listeners: [{name: http, port: 80, protocol: HTTP}]}\n");
+  await paste(page, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: gate}\nrules: []\n");
   await page.getByRole("button", { name: "Apply", exact: true }).click();
-  await page.locator(".editor-output", { hasText: "not simulated yet: Gateway gate" }).waitFor();
+  await page.locator(".editor-output", { hasText: "not simulated yet: Role gate" }).waitFor();
   await page.locator(".objects li", { hasText: "gate" }).locator(".stored-only").waitFor();
   assert.equal(await page.locator(".objects .stored-only").count(), 1);
   await page.locator(".objects button", { hasText: "gate" }).click();

@@ -66,7 +66,7 @@ pub fn GalleryDialog() -> Html {
                 <>
                     { for groups.map(|group| html! {
                         <section class="card-group">
-                            <h3>{ texts.get(&format!("gallery.{}", group[0].1.group)) }</h3>
+                            <h3>{ texts.get(heading(&group[0].1.group)) }</h3>
                             <ul class="cards">{ for group.iter().map(item) }</ul>
                         </section>
                     }) }
@@ -80,6 +80,18 @@ pub fn GalleryDialog() -> Html {
             <p class="lead">{ texts.get("gallery.lead") }</p>
             { body }
         </DialogFrame>
+    }
+}
+
+/// The text above a group.
+fn heading(group: &str) -> &'static str {
+    match group {
+        "pods" => "gallery.pods",
+        "workloads" => "gallery.workloads",
+        "network" => "gallery.network",
+        "storage" => "gallery.storage",
+        "nodes" => "gallery.nodes",
+        _ => "gallery.first",
     }
 }
 
