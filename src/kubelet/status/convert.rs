@@ -8,8 +8,7 @@ use super::phase::{RESTARTING_ALL, phase};
 use crate::api::Str;
 use crate::api::core::{
     Container, ContainerState as ApiState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus, HostIp, Pod, PodIp, PodSpec, PodStatus, ResourceRequirements, VolumeMount, VolumeMountStatus,
-    pod_limits, pod_requests,
+    ContainerStatus, HostIp, Pod, PodIp, PodSpec, PodStatus, VolumeMount, VolumeMountStatus,
 };
 use crate::api::meta::{Condition, find_condition};
 use crate::api::time::Time;
@@ -71,19 +70,7 @@ pub(in crate::kubelet) fn generate(inputs: &Inputs<'_>, to_probe: &mut Vec<Str>)
     status.ephemeral_container_statuses = ephemeral.into();
     inputs.set_addresses(&mut status);
     status.rest = pod.status.rest.clone();
-    pod_resources(spec, &mut status);
     status
-}
-
-/// `resources` and `allocatedResources` of the pod as a whole.
-fn pod_resources(spec: &PodSpec, status: &mut PodStatus) {
-    let requests = Rc::new(pod_requests(spec));
-    status.allocated_resources = requests.clone();
-    status.resources = Some(ResourceRequirements {
-        limits: Rc::new(pod_limits(spec)),
-        requests,
-        ..ResourceRequirements::default()
-    });
 }
 
 impl Inputs<'_> {
