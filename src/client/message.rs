@@ -1,6 +1,7 @@
 //! Messages between components that are not API objects: requests that travel through the network.
 
 use crate::api::Str;
+use crate::sim::btree::BTreeSet;
 
 /// What one component tells another directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,17 @@ pub enum Message {
         /// Whether it runs.
         on: bool,
     },
+}
+
+impl Message {
+    /// Keeps `down`, the names of the storage systems and file servers that do not run.
+    pub fn keep_down(&self, down: &mut BTreeSet<Str>) {
+        match self {
+            Self::StoragePower { name, on: false } => down.insert(name.clone()),
+            Self::StoragePower { name, on: true } => down.remove(name),
+            _ => return,
+        };
+    }
 }
 
 /// A fault put on a container.

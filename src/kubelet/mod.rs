@@ -144,12 +144,7 @@ impl Component for Kubelets {
                 }
             }
             Message::NodePower { node, on } => self.set_power(ctx, node, *on),
-            Message::StoragePower { name, on: false } => {
-                self.stock.down.insert(name.clone());
-            }
-            Message::StoragePower { name, on: true } => {
-                self.stock.down.remove(name);
-            }
+            Message::StoragePower { .. } => message.keep_down(&mut self.stock.down),
         }
     }
 }

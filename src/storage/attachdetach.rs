@@ -122,13 +122,7 @@ impl Component for AttachDetachController {
     }
 
     fn on_message(&mut self, _ctx: &mut Ctx<'_>, message: &Message) {
-        if let Message::StoragePower { name, on } = message {
-            if *on {
-                self.down.remove(name);
-            } else {
-                self.down.insert(name.clone());
-            }
-        }
+        message.keep_down(&mut self.down);
     }
 }
 
