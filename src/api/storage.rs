@@ -211,6 +211,15 @@ impl PersistentVolume {
         })
     }
 
+    /// Makes it the claim's, as the claim is now.
+    // Models pv_helpers.go GetBindVolumeToClaim.
+    pub fn bind_to(&mut self, claim: &PersistentVolumeClaim) {
+        if !self.is_bound_to(claim) {
+            self.meta.set_annotation(names::BOUND_BY_CONTROLLER, "yes");
+        }
+        self.spec.claim_ref = Some(claim.reference());
+    }
+
     /// Whether it is a raw device.
     #[must_use]
     pub fn is_block(&self) -> bool {
@@ -225,6 +234,20 @@ impl PersistentVolume {
 }
 
 impl PersistentVolumeClaim {
+    /// A reference to it as it is now.
+    #[must_use]
+    pub fn reference(&self) -> ObjectReference {
+        ObjectReference {
+            kind: "PersistentVolumeClaim".into(),
+            api_version: "v1".into(),
+            namespace: self.meta.namespace.clone(),
+            name: self.meta.name.clone(),
+            uid: self.meta.uid.clone(),
+            resource_version: self.meta.resource_version.0.to_string().into(),
+            ..ObjectReference::default()
+        }
+    }
+
     /// The class, perhaps by an annotation of old; empty where there is none.
     // Models GetPersistentVolumeClaimClass.
     #[must_use]

@@ -11,7 +11,6 @@ use super::preemption::Promise;
 use crate::api::Str;
 use crate::api::component_helpers::volume_fits_node;
 use crate::api::core::Node;
-use crate::api::meta::ObjectReference;
 use crate::api::status::Status;
 use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, names};
 use crate::apiserver::Key;
@@ -142,18 +141,7 @@ fn claim<'a>(ctx: &'a Ctx<'_>, key: &Key) -> Result<&'a Rc<PersistentVolumeClaim
 fn write(ctx: &mut Ctx<'_>, plan: &Plan, node: &Str) -> Result<(), Status> {
     for (volume, claim) in &plan.bind {
         let mut next = (**volume).clone();
-        if !volume.is_bound_to(claim) {
-            next.meta.set_annotation(names::BOUND_BY_CONTROLLER, "yes");
-        }
-        next.spec.claim_ref = Some(ObjectReference {
-            kind: "PersistentVolumeClaim".into(),
-            api_version: "v1".into(),
-            namespace: claim.meta.namespace.clone(),
-            name: claim.meta.name.clone(),
-            uid: claim.meta.uid.clone(),
-            resource_version: claim.meta.resource_version.0.to_string().into(),
-            ..ObjectReference::default()
-        });
+        next.bind_to(claim);
         ctx.update(next)?;
     }
     for claim in &plan.provision {

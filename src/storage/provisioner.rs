@@ -102,13 +102,7 @@ impl Component for Provisioners {
     }
 
     fn on_message(&mut self, _ctx: &mut Ctx<'_>, message: &Message) {
-        if let Message::StoragePower { name, on } = message {
-            if *on {
-                self.down.remove(name);
-            } else {
-                self.down.insert(name.clone());
-            }
-        }
+        message.keep_down(&mut self.down);
     }
 }
 
@@ -421,7 +415,7 @@ fn volume_for(claim: &PersistentVolumeClaim, class: &StorageClass, driver: &str,
     spec.access_modes = claim.spec.access_modes.clone();
     spec.volume_mode = claim.spec.volume_mode.clone();
     spec.storage_class_name = claim.class().into();
-    spec.claim_ref = Some(super::binder::reference(claim));
+    spec.claim_ref = Some(claim.reference());
     spec.node_affinity = place.affinity;
     if !class.mount_options.is_empty() {
         let options = class

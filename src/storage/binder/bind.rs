@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::api::meta::ObjectReference;
 use crate::api::status::Status;
 use crate::api::storage::{PersistentVolume, PersistentVolumeClaim, names};
 use crate::api::{Object, Resource};
@@ -35,23 +34,8 @@ pub(super) fn bind(ctx: &mut Ctx<'_>, volume: &Volume, claim: &Claim) -> Result<
     Ok(!Rc::ptr_eq(&next, claim))
 }
 
-/// A reference to a claim as it is now.
-pub(in crate::storage) fn reference(claim: &PersistentVolumeClaim) -> ObjectReference {
-    ObjectReference {
-        kind: PersistentVolumeClaim::KIND.info().kind.into(),
-        api_version: "v1".into(),
-        namespace: claim.meta.namespace.clone(),
-        name: claim.meta.name.clone(),
-        uid: claim.meta.uid.clone(),
-        resource_version: claim.meta.resource_version.0.to_string().into(),
-        ..ObjectReference::default()
-    }
-}
-
-// Models pv_helpers.go GetBindVolumeToClaim.
 fn bind_volume(ctx: &mut Ctx<'_>, volume: &Volume, claim: &Claim) -> Result<Volume, Status> {
-    let is_named = volume.is_bound_to(claim);
-    let is_whole = is_named
+    let is_whole = volume.is_bound_to(claim)
         && volume
             .spec
             .claim_ref
@@ -61,10 +45,7 @@ fn bind_volume(ctx: &mut Ctx<'_>, volume: &Volume, claim: &Claim) -> Result<Volu
         return Ok(volume.clone());
     }
     let mut next = (**volume).clone();
-    next.spec.claim_ref = Some(reference(claim));
-    if !is_named {
-        next.meta.set_annotation(names::BOUND_BY_CONTROLLER, "yes");
-    }
+    next.bind_to(claim);
     ctx.update(next).map(|object| stored(&object))
 }
 

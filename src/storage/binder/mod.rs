@@ -7,8 +7,6 @@ mod bind;
 mod claim;
 mod volume;
 
-pub(super) use bind::reference;
-
 use crate::api::status::Status;
 use crate::api::storage::{PersistentVolume, PersistentVolumeClaim};
 use crate::api::{Kind, Object, Resource};
