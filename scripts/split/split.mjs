@@ -3,7 +3,7 @@
 // The parts share memory, tables and globals. The first part exports what the later one uses of it, under short names.
 // Each function of the later part that the first part may call has a slot at the end of the table and a stub in the first
 // part that calls through it. The slots are empty until the later part is there: `slot` then asks for it (www/later.js).
-import { calls, functionText, globalsOf, write } from "./text.mjs";
+import { calls, functionText, globalsOf, NAME, write } from "./text.mjs";
 
 /** The module under which each part imports from the other side. */
 const FIRST = "first";
@@ -13,7 +13,9 @@ const RESULTS = /\(result [\w ]+\)/;
 const TABLE = /^ \(table \$(\S+) (\d+) (\d+) funcref\)$/;
 
 const kindOf = (line) => line.match(/^ \((\w+)/)?.[1];
-const nameOf = (line, kind) => line.match(new RegExp(String.raw`\(${kind} \$("(?:[^"\\]|\\.)*"|[^\s()]+)`))?.[1];
+const NAMES = new RegExp(NAME, "g");
+const EXPORTED = new RegExp(String.raw`\(func ${NAME}\)`);
+const IMPORTED = new RegExp(String.raw`\(func ${NAME}(.*)\)\)$`);
 
 /** A function of the later part as the first part sees it. */
 function stub({ name, signature }, slot, table) {
@@ -59,8 +61,8 @@ function addressed(lines) {
   const names = new Set();
   for (const line of lines) {
     const kind = kindOf(line);
-    if (kind === "elem") for (const match of line.matchAll(/\$("(?:[^"\\]|\\.)*"|[^\s()]+)/g)) names.add(match[1]);
-    if (kind === "export") names.add(nameOf(line, "func"));
+    if (kind === "elem") for (const match of line.matchAll(NAMES)) names.add(match[1]);
+    if (kind === "export") names.add(line.match(EXPORTED)?.[1]);
   }
   return names;
 }
@@ -71,7 +73,7 @@ function share(module, later, used) {
   for (const line of module.lines) {
     const kind = kindOf(line);
     if (kind === "import") {
-      const [, name, type] = line.match(/\(func \$("(?:[^"\\]|\\.)*"|[^\s()]+)(.*)\)\)$/) ?? [];
+      const [, name, type] = line.match(IMPORTED) ?? [];
       if (name) types.set(name, type);
     } else if (kind === "memory") shared.add("memory", ...line.match(/\(memory \$(\S+) (.*)\)$/).slice(1));
     else if (kind === "global") {

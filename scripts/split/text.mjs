@@ -11,8 +11,8 @@ async function run(tool, args) {
   });
 }
 
-/** A name as it stands after `$` in the text: bare, or quoted. */
-const NAME = String.raw`\$("(?:[^"\\]|\\.)*"|[^\s()]+)`;
+/** A name of the text, as a pattern: bare, or quoted. */
+export const NAME = String.raw`\$("(?:[^"\\]|\\.)*"|[^\s()]+)`;
 const FUNCTION = new RegExp(String.raw`^ \(func ${NAME}(.*)$`);
 const CALL = new RegExp(String.raw`\(call ${NAME}`, "g");
 const GLOBAL_USE = new RegExp(String.raw`\(global\.[gs]et ${NAME}`, "g");
