@@ -18,11 +18,7 @@ fn line(change: &Change) -> Option<String> {
 
 fn told_event(event: &Event) -> String {
     let about = &event.involved_object;
-    let count = if event.count > 1 {
-        format!(" x{}", event.count)
-    } else {
-        String::new()
-    };
+    let count = common::stories::times(event.count);
     let text = format!(
         "{}: {} {} {}: {}{count}",
         about.name, event.kind, event.reason, about.field_path, event.message

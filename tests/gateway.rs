@@ -3,8 +3,9 @@
 use kubarium::api::Str;
 use kubarium::cluster::Cluster;
 use kubarium::network::{Origin, Outcome, Request};
-use kubarium::scenario::{Options, Scenario};
 use kubarium::sim::{Duration, SimTime};
+
+mod common;
 
 /// A Gateway with listeners for HTTP and HTTPS, backends that tell what they receive, and one that is slow.
 const BASE: &str = r#"
@@ -128,15 +129,7 @@ spec:
 "#;
 
 fn cluster(more: &str) -> Cluster {
-    let scenario = Scenario::read(&format!("{BASE}{more}"));
-    let (mut cluster, refused) = scenario.build(Options::default());
-    let problems: Vec<String> = scenario
-        .diagnostics
-        .iter()
-        .chain(&refused)
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(problems, Vec::<String>::new());
+    let mut cluster = common::world::cluster(&format!("{BASE}{more}"));
     cluster.run_until(SimTime(30_000_000_000));
     cluster
 }

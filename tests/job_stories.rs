@@ -57,11 +57,7 @@ fn told_event(event: &Event) -> String {
     if !matches!(&*about.kind, "Job" | "CronJob") {
         return String::new();
     }
-    let count = if event.count > 1 {
-        format!(" x{}", event.count)
-    } else {
-        String::new()
-    };
+    let count = common::stories::times(event.count);
     format!(
         "{} {}: {} {}{count}",
         about.kind.to_ascii_lowercase(),

@@ -17,6 +17,10 @@ use kubarium::session::Player;
 use kubarium::sim::btree::BTreeSet;
 use kubarium::sim::{Duration, SimTime};
 
+mod common;
+
+use common::world::cluster;
+
 /// A Deployment of a server that answers every path, its Service of the same name at port 80, and a client.
 const BACKEND: &str = "
 apiVersion: apps/v1
@@ -46,19 +50,6 @@ spec:
   containers:
   - {name: sh, image: 'busybox:1.36', command: [sh, -c, 'while true; do wget -qO- http://test >> /tmp/log; sleep 1; done']}
 ";
-
-fn cluster(text: &str) -> Cluster {
-    let scenario = Scenario::read(text);
-    let (cluster, refused) = scenario.build(Options::default());
-    let problems: Vec<String> = scenario
-        .diagnostics
-        .iter()
-        .chain(&refused)
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(problems, Vec::<String>::new());
-    cluster
-}
 
 fn seconds(count: u64) -> SimTime {
     SimTime(count * 1_000_000_000)

@@ -42,11 +42,7 @@ fn told_event(event: &Event) -> Option<String> {
     let about = &event.involved_object;
     let kinds = ["PodDisruptionBudget", "HorizontalPodAutoscaler"];
     kinds.contains(&&*about.kind).then(|| {
-        let count = if event.count > 1 {
-            format!(" x{}", event.count)
-        } else {
-            String::new()
-        };
+        let count = common::stories::times(event.count);
         format!(
             "{} {}: {} {}{count}",
             event.kind, about.name, event.reason, event.message

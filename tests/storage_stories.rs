@@ -58,11 +58,8 @@ const QUIET: [&str; 9] = [
 
 fn told_event(event: &Event) -> Option<String> {
     let about = &event.involved_object;
-    let count = match (event.count, event.series.as_ref()) {
-        (count, _) if count > 1 => format!(" x{count}"),
-        (_, Some(series)) => format!(" x{}", series.count),
-        _ => String::new(),
-    };
+    let series = event.series.as_ref().map_or(0, |series| series.count);
+    let count = common::stories::times(event.count.max(series));
     (!QUIET.contains(&&*event.reason) && &*about.kind != "Node").then(|| {
         format!(
             "{} {}: {} {}{count}",

@@ -7,3 +7,4 @@
 
 pub mod invariants;
 pub mod stories;
+pub mod world;

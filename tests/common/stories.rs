@@ -28,6 +28,11 @@ pub struct Stories {
     pub line: fn(&Change) -> Option<String>,
 }
 
+/// How often an event was told, where it was more than once.
+pub fn times(count: i32) -> String {
+    if count > 1 { format!(" x{count}") } else { String::new() }
+}
+
 fn tests(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
