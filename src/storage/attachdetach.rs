@@ -84,7 +84,6 @@ impl Component for AttachDetachController {
         &[
             Pod::KIND,
             Node::KIND,
-            PersistentVolume::KIND,
             PersistentVolumeClaim::KIND,
             VolumeAttachment::KIND,
         ]
@@ -97,7 +96,6 @@ impl Component for AttachDetachController {
             }
             Object::Node(_) => !self.unwanted.is_empty(),
             Object::PersistentVolumeClaim(claim) => claim.is_bound() && change.verb != Verb::Deleted,
-            Object::PersistentVolume(_) => false,
             _ => true,
         }
     }
