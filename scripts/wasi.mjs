@@ -1,6 +1,5 @@
-// Runs a test binary that was compiled for WASI: cargo's runner for `--target wasm32-wasip1`. It needs
-// `--single-threaded-gc`: with collectors in threads of their own, some versions of Node crash after a memory has grown
-// much. `--liftoff-only`: tests are over before the optimising compiler pays.
+// Runs a test binary that was compiled for WASI: cargo's runner for `--target wasm32-wasip1`, with `--liftoff-only`:
+// tests are over before the optimising compiler pays.
 // So the engine's own tests run in WebAssembly, unchanged, with the same 32-bit addresses as in the page.
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";
