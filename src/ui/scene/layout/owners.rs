@@ -9,8 +9,8 @@ use crate::sim::Arrange;
 use crate::ui::scene::geometry::{Curve, Point, Rect};
 use crate::view::scene::{OwnerView, Scene};
 
-/// The width of a workload's card.
-const CARD_W: f64 = 248.0;
+/// The width of a workload's card: the arithmetic of a rollout fits, with figures of two digits.
+const CARD_W: f64 = 280.0;
 /// Its head, and what a line and a bar add to it. The first line tells its kind.
 const HEAD_H: f64 = 42.0;
 const LINE_H: f64 = 17.0;
